@@ -1,0 +1,62 @@
+// Compiles the TypeScript tree into dist/ and bundles the browser page into dist/clients/browser/public.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const packageFolder = (name) => {
+  const require = createRequire(import.meta.url);
+  for (const folder of require.resolve.paths(name) ?? []) {
+    if (existsSync(join(folder, name, 'package.json'))) return join(folder, name);
+  }
+  throw new Error(`${name} is not installed: run "npm ci" in ${root} first`);
+};
+
+/** Type-checks and compiles every .ts file into dist/, mirroring the tree. */
+function compile() {
+  const tsc = join(packageFolder('typescript'), 'bin', 'tsc');
+  const result = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: 'inherit' });
+  if (result.status !== 0) throw new Error('tsc reported errors');
+}
+
+/** Bundles the page and its worker, and puts onnxruntime-web's own files beside them: no CDN. */
+async function bundlePage() {
+  const { build: bundle } = await import('esbuild');
+  const source = join(root, 'clients', 'browser');
+  const target = join(root, 'dist', 'clients', 'browser', 'public');
+  mkdirSync(join(target, 'ort'), { recursive: true });
+  await bundle({
+    entryPoints: [join(source, 'page.ts'), join(source, 'classifier-worker.ts')],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    sourcemap: true,
+    outdir: target,
+    external: ['/ort/*'],
+    logLevel: 'warning',
+  });
+  for (const file of ['index.html', 'style.css', 'favicon.svg'])
+    cpSync(join(source, file), join(target, file));
+  const runtime = join(packageFolder('onnxruntime-web'), 'dist');
+  for (const file of ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm']) {
+    const to = join(target, 'ort', file);
+    if (!existsSync(to) || statSync(to).size !== statSync(join(runtime, file)).size)
+      cpSync(join(runtime, file), to);
+  }
+}
+
+export async function build() {
+  if (!existsSync(join(root, 'tsconfig.json'))) return; // an installed package ships its dist/
+  compile();
+  if (existsSync(join(root, 'clients', 'browser', 'page.ts'))) await bundlePage();
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await build().catch((error) => {
+    console.error(`build failed: ${error.message}`);
+    process.exitCode = 1;
+  });
+}

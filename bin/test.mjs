@@ -1,0 +1,46 @@
+// Runs the compiled tests with node's own runner, one process a file, and ends with `N passed, N failed, N skipped`.
+// Arguments are parts of file names: `npm test -- cifar10 batcher` runs the matching files only.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const folder = fileURLToPath(new URL('../dist/test', import.meta.url));
+const wanted = process.argv.slice(2);
+const files = readdirSync(folder, { recursive: true })
+  .filter(
+    (name) =>
+      name.endsWith('.test.js') && (wanted.length === 0 || wanted.some((part) => name.includes(part))),
+  )
+  .map((name) => join(folder, name))
+  .sort();
+if (files.length === 0) {
+  console.error(`no test file matches ${wanted.join(', ')}`);
+  process.exit(1);
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+const isLeaf = (event) => event.details?.type !== 'suite' && !files.includes(event.name);
+
+// The machines are small and inference uses every core: files run one after another.
+const stream = run({ files, concurrency: 1, timeout: 300_000 });
+stream.on('test:pass', (event) => {
+  if (!isLeaf(event)) return;
+  if (event.skip !== undefined || event.todo !== undefined) counts.skipped += 1;
+  else counts.passed += 1;
+});
+stream.on('test:fail', (event) => {
+  if (event.details?.type === 'suite' && event.details.error?.failureType === 'subtestsFailed') return;
+  counts.failed += 1;
+  failures.push(`${event.file ?? ''} ${event.name}`);
+});
+stream.on('end', () => {
+  setImmediate(() => {
+    for (const failure of failures) console.log(`failed: ${failure}`);
+    console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+    process.exitCode = counts.failed > 0 ? 1 : 0;
+  });
+});
+stream.compose(new spec()).pipe(process.stdout);

@@ -1,0 +1,84 @@
+/**
+ * Every refusal that kiln can utter. A code never changes its meaning and is never reused;
+ * docs/errors.md lists the same rows, and a test keeps the two equal.
+ */
+interface ErrorKind {
+  /** HTTP status with which the service answers. */
+  readonly status: number;
+  /** One sentence: what went wrong, without the particulars. */
+  readonly title: string;
+}
+
+export const errorTable = {
+  ADDRESS_IN_USE: { status: 500, title: 'The address to listen on is taken.' },
+  DATASET_CORRUPT: { status: 500, title: 'A file of the dataset is damaged.' },
+  DATASET_MISMATCH: { status: 409, title: 'The dataset does not fit the model.' },
+  DATASET_NOT_FOUND: { status: 404, title: 'The dataset is not in the data folder.' },
+  DATASET_UNKNOWN: { status: 404, title: 'There is no dataset of this name.' },
+  DEVICE_UNAVAILABLE: { status: 500, title: 'The device asked for cannot run here.' },
+  DOWNLOAD_CORRUPT: { status: 502, title: 'What was downloaded is not the published archive.' },
+  DOWNLOAD_FAILED: { status: 502, title: 'The archive could not be downloaded.' },
+  EVALUATION_NOT_FOUND: { status: 404, title: 'There is no such evaluation.' },
+  IMAGE_MISSING: { status: 400, title: 'The request holds no picture.' },
+  IMAGE_TOO_LARGE: { status: 413, title: 'The picture has more pixels than are accepted.' },
+  IMAGE_UNDECODABLE: { status: 400, title: 'The picture cannot be decoded.' },
+  INTERNAL: { status: 500, title: 'Something failed that should not have.' },
+  MODEL_INVALID: { status: 422, title: 'The file is not a whole ONNX model.' },
+  MODEL_NOT_KILN: { status: 422, title: 'The model lacks what a kiln file says of itself.' },
+  NOT_READY: { status: 503, title: 'The service cannot run the model now.' },
+  OPTION_INVALID: { status: 400, title: 'An option has a value that cannot be.' },
+  ORIGIN_REFUSED: { status: 403, title: "Another site's page may not use this service." },
+  PAGE_NOT_FOUND: { status: 404, title: "The page's folder holds no page." },
+  QUEUE_FULL: { status: 503, title: 'More is waiting already than the service accepts.' },
+  QUEUE_TIMEOUT: { status: 504, title: 'The request waited longer than the service lets one wait.' },
+  REQUEST_INVALID: { status: 400, title: 'The request is not well formed.' },
+  REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time.' },
+  REQUEST_TOO_LARGE: { status: 413, title: 'The request is larger than the service accepts.' },
+  ROUTE_NOT_FOUND: { status: 404, title: 'There is nothing under this address.' },
+  SHAPE_MISMATCH: { status: 500, title: 'An operator was given tensors whose shapes do not fit.' },
+  SHUTTING_DOWN: { status: 503, title: 'The service is closing and takes nothing new.' },
+  UNSUPPORTED_IMAGE: { status: 415, title: 'The bytes are not a picture of an accepted format.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The service does not take this type of content.' },
+  WORKER_FAILED: { status: 500, title: 'An inference worker failed, and so did the second attempt.' },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** What a caller (or an HTTP client) learns of an error. */
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly expected: string;
+  readonly received: string;
+}
+
+interface ErrorDetails {
+  readonly expected: string;
+  readonly received: string;
+  /** Overrides the table's sentence where a more exact one exists. */
+  readonly message?: string;
+  readonly cause?: unknown;
+}
+
+/** An error of the table: a stable code, what was expected, what came. */
+export class KilnError extends Error {
+  override readonly name = 'KilnError';
+  readonly code: ErrorCode;
+  readonly expected: string;
+  readonly received: string;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(details.message ?? errorTable[code].title, { cause: details.cause });
+    this.code = code;
+    this.expected = details.expected;
+    this.received = details.received;
+  }
+
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+
+  toJSON(): ErrorReport {
+    return { code: this.code, message: this.message, expected: this.expected, received: this.received };
+  }
+}

@@ -1,0 +1,53 @@
+import type { Network, Preprocessing } from '../networks/network.js';
+import { Graph, type Value } from '../onnx/graph.js';
+import {
+  cast,
+  div,
+  maximum,
+  mul,
+  reduceMean,
+  slice,
+  softmax,
+  sqrt,
+  sub,
+  transpose,
+} from '../onnx/operators/index.js';
+
+export interface Frame {
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * The graph of an exported file: picture bytes in, probabilities out.
+ *
+ * Input `images` uint8 [batch, frame.height, frame.width, 3]; outputs `probabilities` and `logits`, both
+ * float32 [batch, classes].
+ */
+export function inferenceGraph(network: Network, frame: Frame, classes: number): Graph {
+  const graph = new Graph();
+  const images = graph.input('images', 'uint8', ['batch', frame.height, frame.width, 3]);
+  const prepared = graph.scope('preprocessing', () => preprocess(images, network.preprocessing));
+  const logits = network.forward(graph, prepared, classes);
+  graph.output('probabilities', softmax(logits));
+  graph.output('logits', logits);
+  return graph;
+}
+
+/** uint8 [B, H, W, 3] → float32 [B, 3, crop height, crop width] */
+function preprocess(images: Value, { crop }: Preprocessing): Value {
+  const top = Math.floor((images.size(1) - crop.height) / 2);
+  const left = Math.floor((images.size(2) - crop.width) / 2);
+  const rows = slice(images, 1, top, top + crop.height); // [B, h, W, 3]
+  const centre = slice(rows, 2, left, left + crop.width); // [B, h, w, 3]
+  return standardise(cast(transpose(centre, [0, 3, 1, 2]), 'float32')); // [B, 3, h, w]
+}
+
+/** (x − mean) / max(σ, 1/√n) over each whole image, as tf.image.per_image_standardization. */
+function standardise(x: Value): Value {
+  const axes = [1, 2, 3];
+  const count = axes.reduce((product, axis) => product * x.size(axis), 1);
+  const centred = sub(x, reduceMean(x, axes, { keepDims: true }));
+  const deviation = sqrt(reduceMean(mul(centred, centred), axes, { keepDims: true })); // [B, 1, 1, 1]
+  return div(centred, maximum(deviation, 1 / Math.sqrt(count)));
+}

@@ -1,0 +1,57 @@
+import { Graph, type Node, specOf, type Value } from './graph.js';
+
+/** The nodes from which an output is computed, in order. What nothing uses is left behind. */
+export function liveNodes(graph: Graph): readonly Node[] {
+  const needed = new Set<Value>(graph.outputs.values());
+  const live: Node[] = [];
+  for (const node of graph.nodes.slice().reverse()) {
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    live.push(node);
+    for (const input of node.inputs) needed.add(input);
+  }
+  return live.reverse();
+}
+
+/**
+ * The same computation in operators that an ONNX file may hold: semantic operators are replaced by their lowerings,
+ * equal subexpressions are computed once, and what no output needs is gone.
+ */
+export function lower(graph: Graph): Graph {
+  const lowered = new Graph({ lowered: true });
+  const counterpart = new Map<Value, Value>();
+  for (const input of graph.inputs) {
+    counterpart.set(input, lowered.input(input.name, input.dtype, input.shape));
+  }
+  for (const [name, value] of graph.parameters) {
+    counterpart.set(value, lowered.parameter(name, value.dims, specOf(value)));
+  }
+  const translate = (value: Value): Value => {
+    let result = counterpart.get(value);
+    if (result === undefined && value.source.kind === 'constant') {
+      const { data } = value.source;
+      result =
+        value.rank === 0 && data instanceof Float32Array
+          ? lowered.scalar(data[0]!)
+          : lowered.constant(value.dtype, value.dims, data, baseName(value.name));
+      counterpart.set(value, result);
+    }
+    return result!;
+  };
+  for (const node of liveNodes(graph)) {
+    const inputs = node.inputs.map(translate);
+    const outputs = inScopeOf(node, lowered, () => node.replay(inputs));
+    for (const [index, output] of outputs.entries()) counterpart.set(node.outputs[index]!, output);
+  }
+  for (const [name, value] of graph.outputs) lowered.output(name, translate(value));
+  return lowered;
+}
+
+/** conv1/relu is lowered into nodes whose names begin with conv1/ too. */
+function inScopeOf<T>(node: Node, graph: Graph, build: () => T): T {
+  const path = node.name.split('/').slice(0, -1);
+  return path.reduceRight<() => T>((inner, name) => () => graph.scope(name, inner), build)();
+}
+
+function baseName(name: string): string {
+  return name.split('/').at(-1)!;
+}

@@ -1,0 +1,51 @@
+import type { Attribute, Backward, OnnxForm, Value } from './graph.js';
+import type { TensorType } from './types.js';
+
+/** What a rule of an operator is given: the operands and the attributes of one application. */
+export interface Application<A> {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: A;
+}
+
+/**
+ * Everything there is to know of one operator, side by side: shape rule, gradient rule, and either its form in an
+ * ONNX file or its lowering into other operators.
+ */
+export interface Operator<A> {
+  readonly name: string;
+  /** Checks the operands (a wrong shape throws here, where it was written) and gives the results' types. */
+  infer(inputs: readonly Value[], attributes: A): readonly TensorType[];
+  /** One entry an input, for the gradient that reaches the first output. Absent: no gradient flows. */
+  gradient?(application: Application<A>, gradient: Value): readonly Backward[];
+  onnx?(attributes: A, inputs: readonly Value[]): OnnxForm;
+  lower?(inputs: readonly Value[], attributes: A): readonly Value[];
+  multiplyAdds?(inputs: readonly Value[], outputs: readonly TensorType[], attributes: A): number;
+}
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** Turns a description into the function that applies the operator. */
+export function defineOperator<A extends Attributes>(operator: Operator<A>) {
+  const apply = (inputs: readonly Value[], attributes: A): readonly Value[] => {
+    const graph = inputs[0]!.graph;
+    const types = operator.infer(inputs, attributes);
+    if (graph.lowered && operator.lower !== undefined) return operator.lower(inputs, attributes);
+    const gradient = operator.gradient?.bind(operator);
+    const outputs: readonly Value[] = graph.add({
+      operator: operator.name,
+      inputs,
+      types,
+      key: `${operator.name}${JSON.stringify(attributes)}`,
+      multiplyAdds: operator.multiplyAdds?.(inputs, types, attributes) ?? 0,
+      onnx: operator.onnx?.(attributes, inputs),
+      backward: gradient && ((dy) => gradient({ inputs, outputs, attributes }, dy)),
+      replay: (others) => apply(others, attributes),
+    });
+    return outputs;
+  };
+  return apply;
+}
+
+/** Attributes of an operator that has none. */
+export type None = Readonly<Record<string, never>>;

@@ -1,0 +1,239 @@
+import type { Value } from '../graph.js';
+import { defineOperator } from '../operator.js';
+import { shapeMismatch } from '../shape.js';
+import type { Dim, Shape } from '../types.js';
+import { concat, pad, reshape, reverse, slice, transpose } from './layout.js';
+import { matMul } from './matmul.js';
+import { reduceSum } from './reduction.js';
+
+export interface Window extends Readonly<Record<string, readonly number[] | number>> {
+  /** [vertical, horizontal] */
+  readonly strides: readonly number[];
+  /** Zeros at [top, left, bottom, right]. */
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+  readonly groups: number;
+}
+
+export interface ConvOptions {
+  readonly strides?: readonly [number, number];
+  /** `same`: as many outputs as ⌈input / stride⌉, the odd zero at the bottom right (TensorFlow's rule). */
+  readonly padding?: 'same' | 'valid' | readonly [top: number, left: number, bottom: number, right: number];
+  readonly dilations?: readonly [number, number];
+  readonly groups?: number;
+  readonly bias?: Value;
+}
+
+/**
+ * 2-D convolution (cross-correlation, as in every neural network library).
+ *
+ * @param x [batch, channels, height, width]
+ * @param weights [filters, channels / groups, kernel height, kernel width]
+ * @returns [batch, filters, out height, out width]
+ */
+export function conv(x: Value, weights: Value, options: ConvOptions = {}): Value {
+  const { strides = [1, 1], padding = 'valid', dilations = [1, 1], groups = 1, bias } = options;
+  const pads = resolvePadding(padding, x, [weights.size(2), weights.size(3)], strides, dilations);
+  return convOperator(bias === undefined ? [x, weights] : [x, weights, bias], {
+    strides,
+    pads,
+    dilations,
+    groups,
+  })[0]!;
+}
+
+const convOperator = defineOperator<Window>({
+  name: 'conv',
+  infer: ([x, w, bias], window) => {
+    if (x!.rank !== 4 || w!.rank !== 4)
+      throw shapeMismatch('conv', 'images and weights of rank 4', x!.shape, w!.shape);
+    const [filters, perGroup] = [w!.size(0), w!.size(1)];
+    if (x!.size(1) !== perGroup * window.groups || filters % window.groups !== 0) {
+      throw shapeMismatch(
+        'conv',
+        `weights [filters, ${x!.size(1) / window.groups}, …] for ${window.groups} groups`,
+        x!.shape,
+        w!.shape,
+      );
+    }
+    if (bias !== undefined && (bias.rank !== 1 || bias.size(0) !== filters)) {
+      throw shapeMismatch('conv', `a bias of ${filters} elements`, bias.shape);
+    }
+    const spatial = windowOutput('conv', x!.shape, [w!.size(2), w!.size(3)], window);
+    return [{ dtype: 'float32', shape: [x!.shape[0]!, filters, ...spatial] }];
+  },
+  gradient: ({ inputs: [x, w], attributes }, dy) => [
+    () => inputGradient([w!, dy], { ...attributes, inputSize: [x!.size(2), x!.size(3)] })[0]!,
+    () => weightGradient([x!, dy], { ...attributes, kernel: [w!.size(2), w!.size(3)] })[0]!,
+    () => reduceSum(dy, [0, 2, 3]),
+  ],
+  onnx: ({ strides, pads, dilations, groups }, [, w]) => ({
+    type: 'Conv',
+    ints: { kernel_shape: [w!.size(2), w!.size(3)], strides, pads, dilations, group: groups },
+  }),
+  multiplyAdds: ([, w], [y]) => {
+    const perOutput = w!.size(1) * w!.size(2) * w!.size(3);
+    return (
+      perOutput * y!.shape.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1)
+    );
+  },
+});
+
+/** ∂loss/∂images from the weights and the gradient of the outputs. */
+const inputGradient = defineOperator<Window & { readonly inputSize: readonly number[] }>({
+  name: 'convInputGradient',
+  infer: ([w, dy], { groups, inputSize }) => [
+    { dtype: 'float32', shape: [dy!.shape[0]!, w!.size(1) * groups, ...inputSize] },
+  ],
+  lower: ([w, dy], attributes) => {
+    const { strides, pads, dilations, groups } = attributes;
+    const plain = strides.every((s) => s === 1) && dilations.every((d) => d === 1) && groups === 1;
+    const reach = [w!.size(2) - 1, w!.size(3) - 1];
+    const padsFit = pads.every((padding, side) => padding <= reach[side % 2]!);
+    if (!plain || !padsFit) return transposedConv([dy!, w!], attributes);
+    // A convolution with the weights turned by 180° and inputs and outputs exchanged: 1.6 times as fast as
+    // ConvTranspose on CPU, whose kernel does not use the blocked matrix product (bench/README.md).
+    const turned = transpose(reverse(w!, [2, 3]), [1, 0, 2, 3]); // [channels, filters, kh, kw]
+    const [top, left, bottom, right] = pads;
+    const padding = [reach[0]! - top!, reach[1]! - left!, reach[0]! - bottom!, reach[1]! - right!] as const;
+    return [conv(dy!, turned, { padding })];
+  },
+});
+
+const transposedConv = defineOperator<Window & { readonly inputSize: readonly number[] }>({
+  name: 'convTranspose',
+  infer: ([dy, w], { groups, inputSize }) => [
+    { dtype: 'float32', shape: [dy!.shape[0]!, w!.size(1) * groups, ...inputSize] },
+  ],
+  onnx: ({ strides, pads, dilations, groups, inputSize }, [dy, w]) => ({
+    type: 'ConvTranspose',
+    ints: {
+      kernel_shape: [w!.size(2), w!.size(3)],
+      strides,
+      pads,
+      dilations,
+      group: groups,
+      // Rows that no window reached because the stride did not divide.
+      output_padding: [0, 1].map((axis) => {
+        const extent = (w!.size(axis + 2) - 1) * dilations[axis]! + 1;
+        const covered = (dy!.size(axis + 2) - 1) * strides[axis]! + extent - pads[axis]! - pads[axis + 2]!;
+        return inputSize[axis]! - covered;
+      }),
+    },
+  }),
+});
+
+/** ∂loss/∂weights from the images and the gradient of the outputs. */
+const weightGradient = defineOperator<Window & { readonly kernel: readonly number[] }>({
+  name: 'convWeightGradient',
+  infer: ([x, dy], { groups, kernel }) => [
+    { dtype: 'float32', shape: [dy!.size(1), x!.size(1) / groups, ...kernel] },
+  ],
+  lower: ([x, dy], attributes) => {
+    const { strides, dilations, groups } = attributes;
+    const plain = strides.every((s) => s === 1) && dilations.every((d) => d === 1) && groups === 1;
+    // With few channels the shifted copies are narrow matrices and the convolution wins (bench/README.md).
+    return [
+      plain && x!.size(1) >= 16
+        ? shiftedProduct(x!, dy!, attributes)
+        : convolveWithGradient(x!, dy!, attributes),
+    ];
+  },
+});
+
+/**
+ * The weight gradient as one matrix product. Entry (i, j) of the kernel pairs the gradient moved down by i rows with
+ * the image moved left by j columns, so kh copies of the one and kw copies of the other hold all kh·kw pairings:
+ * [kh·F, B·rows·OW] · [kw·C, B·rows·OW]ᵀ. An ordinary im2col would need kh·kw copies of the image.
+ */
+function shiftedProduct(
+  x: Value,
+  dy: Value,
+  { pads, kernel }: Window & { readonly kernel: readonly number[] },
+): Value {
+  const [, channels, height, width] = x.dims as [number, number, number, number];
+  const [, filters, outHeight, outWidth] = dy.dims as [number, number, number, number];
+  const [kernelHeight, kernelWidth] = kernel as [number, number];
+  const [top, left, bottom] = pads as [number, number, number];
+  const rows = height + top + bottom;
+
+  const images = transpose(x, [1, 0, 2, 3]); // [C, B, H, W]
+  const columns = Array.from({ length: kernelWidth }, (_, j) =>
+    // Negative padding cuts: columns j − left … j − left + OW of the image, zeros beyond its edges.
+    pad(images, [0, 0, top, left - j], [0, 0, bottom, outWidth - width - left + j]),
+  ); // kw × [C, B, rows, OW]
+  const gradient = transpose(dy, [1, 0, 2, 3]); // [F, B, OH, OW]
+  const moved = Array.from({ length: kernelHeight }, (_, i) =>
+    pad(gradient, [0, 0, i, 0], [0, 0, rows - outHeight - i, 0]),
+  ); // kh × [F, B, rows, OW]
+
+  const inner = x.size(0) * rows * outWidth;
+  const shifted = reshape(concat(moved, 0), [kernelHeight * filters, inner]);
+  const spread = reshape(concat(columns, 0), [kernelWidth * channels, inner]);
+  const product = matMul(shifted, spread, { transposeB: true }); // [kh·F, kw·C]
+  const blocks = reshape(product, [kernelHeight, filters, kernelWidth, channels]);
+  return transpose(blocks, [1, 3, 0, 2]); // [F, C, kh, kw]
+}
+
+/**
+ * The weight gradient as one convolution: channels become the batch, the batch becomes the channels, and the
+ * gradient is the kernel. The forward stride is its dilation and the forward dilation its stride.
+ */
+function convolveWithGradient(
+  x: Value,
+  dy: Value,
+  { strides, pads, dilations, groups, kernel }: Window & { readonly kernel: readonly number[] },
+): Value {
+  const [batch, channels, height, width] = x.dims as [number, number, number, number];
+  const [, filters, outHeight, outWidth] = dy.dims as [number, number, number, number];
+  const [perGroup, filtersPerGroup] = [channels / groups, filters / groups];
+
+  const grouped = reshape(x, [batch, groups, perGroup, height, width]); // [B, G, C/G, H, W]
+  const images = reshape(transpose(grouped, [2, 1, 0, 3, 4]), [perGroup, groups * batch, height, width]); // [C/G, G·B, H, W]
+  const gradient = reshape(dy, [batch, groups, filtersPerGroup, outHeight, outWidth]); // [B, G, F/G, OH, OW]
+  const kernels = reshape(transpose(gradient, [1, 2, 0, 3, 4]), [filters, batch, outHeight, outWidth]); // [F, B, OH, OW]
+  const result = convOperator([images, kernels], {
+    strides: dilations,
+    pads,
+    dilations: strides,
+    groups,
+  })[0]!; // [C/G, F, ≥kh, ≥kw]
+  const trimmed = slice(slice(result, 2, 0, kernel[0]!), 3, 0, kernel[1]!);
+  return transpose(trimmed, [1, 0, 2, 3]); // [F, C/G, kh, kw]
+}
+
+/** Zeros at [top, left, bottom, right] for windows of `kernel` over the spatial axes of x. */
+export function resolvePadding(
+  padding: NonNullable<ConvOptions['padding']>,
+  x: Value,
+  kernel: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[],
+): readonly number[] {
+  if (padding === 'valid') return [0, 0, 0, 0];
+  if (padding !== 'same') return padding;
+  const total = [0, 1].map((axis) => {
+    const input = x.size(axis + 2);
+    const extent = (kernel[axis]! - 1) * dilations[axis]! + 1;
+    return Math.max(0, (Math.ceil(input / strides[axis]!) - 1) * strides[axis]! + extent - input);
+  });
+  const before = total.map((zeros) => Math.floor(zeros / 2));
+  return [...before, ...total.map((zeros, axis) => zeros - before[axis]!)];
+}
+
+/** Spatial size of what windows over [batch, channels, height, width] give. */
+export function windowOutput(
+  operator: string,
+  shape: Shape,
+  kernel: readonly number[],
+  { strides, pads, dilations }: Pick<Window, 'strides' | 'pads' | 'dilations'>,
+): readonly Dim[] {
+  return [0, 1].map((axis) => {
+    const input = shape[axis + 2];
+    const extent = (kernel[axis]! - 1) * dilations[axis]! + 1;
+    const padded = typeof input === 'number' ? input + pads[axis]! + pads[axis + 2]! : Number.NaN;
+    const output = Math.floor((padded - extent) / strides[axis]!) + 1;
+    if (output >= 1) return output;
+    throw shapeMismatch(operator, `at least ${extent} rows and columns in a window`, shape);
+  });
+}

@@ -1,0 +1,32 @@
+import { truncatedNormal } from '../data/random.js';
+import type { Network } from '../networks/network.js';
+import { Graph, specOf, type Value } from '../onnx/graph.js';
+import { sizeOf } from '../onnx/shape.js';
+
+/** A network's trainable tensors by name, in the order in which `forward` declares them. */
+export type Parameters = ReadonlyMap<string, Float32Array>;
+
+/** The parameters of a network, declared but without values. */
+export function declaredParameters(network: Network, classes: number): ReadonlyMap<string, Value> {
+  const graph = new Graph();
+  const { channels, height, width } = network.input;
+  network.forward(graph, graph.input('images', 'float32', [1, channels, height, width]), classes);
+  return graph.parameters;
+}
+
+/** Values before the first step; the same seed gives the same values on every machine. */
+export function initialParameters(network: Network, classes: number, seed: number): Parameters {
+  const declared = [...declaredParameters(network, classes)];
+  return new Map(declared.map(([name, value], stream) => [name, initialValues(value, seed, stream)]));
+}
+
+function initialValues(parameter: Value, seed: number, stream: number): Float32Array {
+  const { initialiser } = specOf(parameter);
+  const count = sizeOf(parameter.dims);
+  switch (initialiser.kind) {
+    case 'constant':
+      return new Float32Array(count).fill(initialiser.value);
+    case 'truncated-normal':
+      return truncatedNormal(seed, stream, count, initialiser.std);
+  }
+}
