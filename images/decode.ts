@@ -1,0 +1,74 @@
+import sharp from 'sharp';
+import { KilnError } from '../errors/errors.js';
+import type { Pixels } from './frame.js';
+import { decodeSmallPng } from './small-png.js';
+import { acceptedFormats, isAccepted, sniff } from './sniff.js';
+
+export interface DecodeLimits {
+  /** Width × height above which a picture is refused before a pixel of it is decoded. */
+  readonly maxPixels: number;
+}
+
+export const defaultLimits: DecodeLimits = { maxPixels: 50_000_000 };
+
+// Every picture is seen once; libvips' cache of operations would only hold memory.
+sharp.cache(false);
+
+/**
+ * Decodes a PNG, JPEG or WebP of any kind (16 bit, palette, grey, CMYK, with a colour profile) to 8-bit sRGB with
+ * alpha, orientation applied; of an animation the first picture. The work is done on libuv's threads.
+ * @throws UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE (empty, cut, damaged), IMAGE_TOO_LARGE
+ */
+export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits = defaultLimits): Promise<Pixels> {
+  if (bytes.length === 0) {
+    throw new KilnError('IMAGE_UNDECODABLE', { expected: 'a PNG, JPEG or WebP file', received: '0 bytes' });
+  }
+  const format = sniff(bytes);
+  if (!isAccepted(format)) {
+    throw new KilnError('UNSUPPORTED_IMAGE', {
+      expected: acceptedFormats.join(', '),
+      received: format ?? `${bytes.length} bytes that begin with ${hex(bytes.subarray(0, 8))}`,
+    });
+  }
+  const small = decodeSmallPng(bytes);
+  if (small !== undefined && small.width * small.height <= limits.maxPixels) return small;
+  try {
+    return await decodeBySharp(bytes, limits);
+  } catch (error) {
+    if (error instanceof KilnError) throw error;
+    throw new KilnError('IMAGE_UNDECODABLE', {
+      expected: `a whole ${format} file`,
+      received: error instanceof Error ? firstLine(error.message) : String(error),
+      cause: error,
+    });
+  }
+}
+
+async function decodeBySharp(bytes: Uint8Array, limits: DecodeLimits): Promise<Pixels> {
+  // The default refuses at 268 megapixels with a message of its own; the check below is the one that counts.
+  const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+  if (header.width * header.height > limits.maxPixels) {
+    throw new KilnError('IMAGE_TOO_LARGE', {
+      expected: `at most ${limits.maxPixels} pixels`,
+      received: `${header.width}×${header.height} = ${header.width * header.height} pixels`,
+    });
+  }
+  const { data, info } = await sharp(bytes, {
+    autoOrient: true,
+    failOn: 'error',
+    limitInputPixels: limits.maxPixels,
+  })
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data }; // [height, width, 4]
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? '';
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
