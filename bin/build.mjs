@@ -35,10 +35,9 @@ async function bundlePage() {
     minify: true,
     sourcemap: true,
     outdir: target,
-    external: ['/ort/*'],
     logLevel: 'warning',
   });
-  for (const file of ['index.html', 'style.css', 'favicon.svg'])
+  for (const file of ['index.html', 'style.css', 'result.css', 'favicon.svg'])
     cpSync(join(source, file), join(target, file));
   const runtime = join(packageFolder('onnxruntime-web'), 'dist');
   for (const file of ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm']) {

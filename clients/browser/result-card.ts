@@ -1,0 +1,104 @@
+import type { ErrorCode } from '../../errors/errors.js';
+import { element } from './elements.js';
+import { milliseconds, percent } from './formats.js';
+import type { Prediction } from './predictions.js';
+import type { Problem } from './problem.js';
+
+/** How far one side has come with one picture. Times are label → milliseconds, in the order shown. */
+export type Side =
+  | { readonly kind: 'waiting'; readonly reason: string }
+  | { readonly kind: 'working' }
+  | {
+      readonly kind: 'done';
+      readonly digest: string;
+      readonly predictions: readonly Prediction[];
+      readonly times: Readonly<Record<string, number>>;
+    }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+const shown = 5;
+
+function bars(predictions: readonly Prediction[]): HTMLElement {
+  const rows = predictions.slice(0, shown).map(({ label, probability }) => {
+    const fill = element('div', {});
+    // The bar repeats the number beside it, so it is hidden from screen readers. CSSOM, because the page's
+    // Content-Security-Policy forbids style attributes.
+    fill.style.width = `${100 * probability}%`;
+    return element(
+      'li',
+      {},
+      element('span', { class: 'label' }, label),
+      element('data', { class: 'percent', value: String(probability) }, percent(probability)),
+      element('div', { class: 'bar', 'aria-hidden': 'true' }, fill),
+    );
+  });
+  return element('ol', {}, ...rows);
+}
+
+const timeTable = (times: Readonly<Record<string, number>>): HTMLElement =>
+  element(
+    'dl',
+    { class: 'times' },
+    ...Object.entries(times).map(([name, value]) =>
+      element('div', {}, element('dt', {}, name), element('dd', {}, milliseconds(value))),
+    ),
+  );
+
+/** Refusals that belong to the picture: asking again would give the same. */
+const final: ReadonlySet<string> = new Set([
+  'IMAGE_TOO_LARGE',
+  'IMAGE_UNDECODABLE',
+  'REQUEST_TOO_LARGE',
+  'UNSUPPORTED_IMAGE',
+] satisfies ErrorCode[]);
+
+function problemBox(problem: Problem, onRetry: () => void): HTMLElement {
+  const box = element('div', { class: 'problem', 'data-code': problem.code });
+  box.append(element('strong', {}, problem.message));
+  const { expected, received } = problem;
+  const details = [
+    ...(expected === undefined ? [] : [`Expected: ${expected}.`]),
+    ...(received === undefined ? [] : [`Received: ${received}.`]),
+  ];
+  if (details.length > 0) box.append(element('p', { class: 'details' }, details.join(' ')));
+  if (final.has(problem.code)) return box;
+  const retry = element('button', { type: 'button' }, 'Try again');
+  retry.addEventListener('click', onRetry);
+  box.append(retry);
+  return box;
+}
+
+/** Shows one side's state in its card; `onRetry` belongs to the button of a failure. */
+export function showSide(body: Element, side: Side, onRetry: () => void): void {
+  switch (side.kind) {
+    case 'waiting':
+      body.replaceChildren(element('p', { class: 'waiting' }, side.reason));
+      break;
+    case 'working':
+      body.replaceChildren(element('p', { class: 'waiting' }, 'Classifying…'));
+      break;
+    case 'failed':
+      body.replaceChildren(problemBox(side.problem, onRetry));
+      break;
+    case 'done':
+      body.replaceChildren(bars(side.predictions), timeTable(side.times));
+      break;
+  }
+}
+
+/** One clause for the spoken summary: "The service says cat, 62.4 %". */
+export function sideInWords(name: string, side: Side): string {
+  switch (side.kind) {
+    case 'waiting':
+    case 'working':
+      return `${name} is still at it`;
+    case 'failed':
+      return `${name} failed: ${side.problem.message.replace(/\.$/, '')}`;
+    case 'done': {
+      const [best] = side.predictions;
+      return best === undefined
+        ? `${name} gave no label`
+        : `${name} says ${best.label}, ${percent(best.probability)}`;
+    }
+  }
+}
