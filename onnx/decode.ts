@@ -24,5 +24,7 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
   }
   if (model.graph === undefined || model.graph.node.length === 0)
     throw refuse('a message without graph nodes');
+  // It stands behind the graph: a file cut between the two still parses.
+  if (model.opsetImport.length === 0) throw refuse('a graph without the operator set it is written in');
   return model;
 }

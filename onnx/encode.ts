@@ -99,8 +99,8 @@ export function encodeModel(graph: Graph, options: EncodeOptions): Uint8Array {
 function nodeProto(node: Node, used: ReadonlySet<Value>, tensors: TensorTable): NodeProto {
   const form = node.onnx;
   if (form === undefined) throw new TypeError(`${node.operator} has neither an ONNX form nor a lowering`);
-  const outputs = node.outputs.map((output) => (used.has(output) ? output.name : ''));
-  while (outputs.at(-1) === '') outputs.pop();
+  // Only what stands behind the last used output may go: MaxPool's first one is not optional.
+  const outputs = node.outputs.slice(0, node.outputs.findLastIndex((output) => used.has(output)) + 1);
   const { floats = {}, ints = {}, strings = {}, trailing = [] } = form;
   return create(NodeProtoSchema, {
     opType: form.type,
@@ -110,7 +110,7 @@ function nodeProto(node: Node, used: ReadonlySet<Value>, tensors: TensorTable): 
       ...node.inputs.map((input) => input.name),
       ...trailing.map((numbers) => tensors.integers(numbers)),
     ],
-    output: outputs,
+    output: outputs.map((output) => output.name),
     attribute: [
       ...Object.entries(floats).map(([name, f]) => ({ name, type: AttributeProto_AttributeType.FLOAT, f })),
       ...Object.entries(ints).map(([name, value]) =>

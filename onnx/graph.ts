@@ -174,6 +174,8 @@ export class Graph {
     description: Omit<Node, 'name' | 'outputs'> & { readonly types: readonly TensorType[] },
   ): readonly Value[] {
     const { types, ...rest } = description;
+    const stranger = rest.inputs.find((input) => input.graph !== this);
+    if (stranger !== undefined) throw new TypeError(`${rest.operator}: ${stranger.name} is of another graph`);
     const identity = `${rest.key}(${rest.inputs.map((input) => input.name).join(',')})`;
     const known = this.lowered ? this.#known.get(identity) : undefined;
     if (known !== undefined) return known.outputs;
@@ -187,6 +189,11 @@ export class Graph {
     this.nodes.push(node);
     if (this.lowered) this.#known.set(identity, node);
     return outputs;
+  }
+
+  /** Keeps a name from being given to anything that is added later: an output's, in the graph of a file. */
+  reserve(name: string): void {
+    this.#claim(name);
   }
 
   /** A free name inside the current scope. */

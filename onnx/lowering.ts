@@ -25,6 +25,7 @@ export function lower(graph: Graph): Graph {
   for (const [name, value] of graph.parameters) {
     counterpart.set(value, lowered.parameter(name, value.dims, specOf(value)));
   }
+  for (const name of graph.outputs.keys()) lowered.reserve(name);
   const translate = (value: Value): Value => {
     let result = counterpart.get(value);
     if (result === undefined && value.source.kind === 'constant') {

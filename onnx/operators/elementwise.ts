@@ -107,13 +107,7 @@ function binary(type: string, rule: BinaryRule) {
   const apply = defineOperator<None>({
     name: type.toLowerCase(),
     infer: ([a, b]) => {
-      if (a!.dtype !== b!.dtype)
-        throw shapeMismatch(
-          type,
-          `operands of one type, got ${a!.dtype} and ${b!.dtype}`,
-          a!.shape,
-          b!.shape,
-        );
+      checkTypes(type, a!, b!);
       return [{ dtype: a!.dtype, shape: broadcast(type, a!.shape, b!.shape) }];
     },
     gradient: ({ inputs: [a, b] }, dy): readonly Backward[] => {
@@ -138,8 +132,16 @@ function unary(type: string, rule: (x: Value, y: Value, dy: Value) => Value) {
 function comparison(type: string) {
   const apply = defineOperator<None>({
     name: type.charAt(0).toLowerCase() + type.slice(1),
-    infer: ([a, b]) => [{ dtype: 'bool', shape: broadcast(type, a!.shape, b!.shape) }],
+    infer: ([a, b]) => {
+      checkTypes(type, a!, b!);
+      return [{ dtype: 'bool', shape: broadcast(type, a!.shape, b!.shape) }];
+    },
     onnx: () => ({ type }),
   });
   return (a: Operand, b: Operand): Value => apply(pair(a, b), {})[0]!;
+}
+
+function checkTypes(type: string, a: Value, b: Value): void {
+  if (a.dtype === b.dtype) return;
+  throw shapeMismatch(type, `operands of one type, got ${a.dtype} and ${b.dtype}`, a.shape, b.shape);
 }

@@ -35,7 +35,7 @@ export function flatten(x: Value, axis = 1): Value {
 const transposeOperator = defineOperator<{ readonly permutation: Numbers }>({
   name: 'transpose',
   infer: ([x], { permutation }) => {
-    if (permutation.length !== x!.rank || new Set(permutation).size !== x!.rank) {
+    if (permutation.length !== x!.rank || !x!.shape.every((_, axis) => permutation.includes(axis))) {
       throw shapeMismatch(
         'transpose',
         `a permutation of ${x!.rank} axes, not ${formatShape(permutation)}`,
@@ -119,19 +119,23 @@ export function reverse(x: Value, axes: Numbers): Value {
 
 const padOperator = defineOperator<{ readonly before: Numbers; readonly after: Numbers }>({
   name: 'pad',
-  infer: ([x], { before, after }) => [
-    {
-      dtype: x!.dtype,
-      shape: x!.shape.map((dim, axis) =>
-        typeof dim === 'number' ? dim + before[axis]! + after[axis]! : dim,
-      ),
-    },
-  ],
-  gradient: ({ inputs: [x], attributes: { before } }, dy) => [
+  infer: ([x], { before, after }) => {
+    const shape = x!.shape.map((dim, axis) => {
+      const [front, back] = [before[axis] ?? 0, after[axis] ?? 0];
+      return front === 0 && back === 0 ? dim : x!.size(axis) + front + back;
+    });
+    if (before.length !== x!.rank || after.length !== x!.rank || shape.some((dim) => Number(dim) < 1)) {
+      const counts = `${formatShape(before)} and ${formatShape(after)}`;
+      throw shapeMismatch('pad', `a count for each axis that leaves elements, not ${counts}`, x!.shape);
+    }
+    return [{ dtype: x!.dtype, shape }];
+  },
+  gradient: ({ attributes: { before, after } }, dy) => [
     () =>
-      x!.shape.reduce<Value>(
-        (inner, _, axis) => slice(inner, axis, before[axis]!, before[axis]! + x!.size(axis)),
+      pad(
         dy,
+        before.map((count) => -count),
+        after.map((count) => -count),
       ),
   ],
   onnx: ({ before, after }) => ({
@@ -141,7 +145,7 @@ const padOperator = defineOperator<{ readonly before: Numbers; readonly after: N
   }),
 });
 
-/** Zeros around x: `before[i]` in front of axis i, `after[i]` behind it. */
+/** Zeros around x: `before[i]` in front of axis i, `after[i]` behind it; negative counts cut. */
 export function pad(x: Value, before: Numbers, after: Numbers): Value {
   if ([...before, ...after].every((count) => count === 0)) return x;
   return padOperator([x], { before, after })[0]!;

@@ -1,6 +1,6 @@
 import type { Value } from '../graph.js';
 import { defineOperator } from '../operator.js';
-import { normaliseAxis } from '../shape.js';
+import { formatShape, normaliseAxis, shapeMismatch } from '../shape.js';
 import type { Dim } from '../types.js';
 import { div } from './elementwise.js';
 import { expand, reshape } from './layout.js';
@@ -23,12 +23,12 @@ interface ReduceOptions {
 
 /** Σ over `axes` (all axes where none are given). */
 export function reduceSum(x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value {
-  return sum([x], reduceAttributes(x, axes, options))[0]!;
+  return axes?.length === 0 ? x : sum([x], reduceAttributes(x, axes, options))[0]!;
 }
 
 /** Mean over `axes` (all axes where none are given). */
 export function reduceMean(x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value {
-  return mean([x], reduceAttributes(x, axes, options))[0]!;
+  return axes?.length === 0 ? x : mean([x], reduceAttributes(x, axes, options))[0]!;
 }
 
 function reduceAttributes(
@@ -36,11 +36,10 @@ function reduceAttributes(
   axes: readonly number[] | undefined,
   options: ReduceOptions,
 ): ReduceAttributes {
-  const all = axes ?? x.shape.map((_, axis) => axis);
-  return {
-    axes: all.map((axis) => normaliseAxis('reduce', axis, x.shape)),
-    keepDims: options.keepDims ? 1 : 0,
-  };
+  const all = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => normaliseAxis('reduce', axis, x.shape));
+  if (new Set(all).size !== all.length)
+    throw shapeMismatch('reduce', `each axis once, not ${formatShape(all)}`, x.shape);
+  return { axes: all, keepDims: options.keepDims ? 1 : 0 };
 }
 
 /** dy with the reduced axes back in place, each of size 1. */

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gradients } from '../../../onnx/gradients.js';
+import { Graph } from '../../../onnx/graph.js';
+import { maxPool, mul, reduceSum } from '../../../onnx/operators/index.js';
+import { float32 } from '../../fixtures/numbers.js';
+import { floats, runGraph } from '../../fixtures/run-graph.js';
+
+// Finite differences say nothing where two elements are equally large; the rule does: the first one takes all.
+test('of equally large elements the first takes the whole gradient', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', [1, 1, 3, 3]);
+  const y = maxPool(x, { kernel: [2, 2], strides: [1, 1] });
+  const weights = graph.constant('float32', [1, 1, 2, 2], Float32Array.of(1, 10, 100, 1000));
+  graph.output('dx', gradients(reduceSum(mul(y, weights)), [x])[0]!);
+  const image = Float32Array.of(5, 5, 1, 5, 5, 5, 2, 5, 0);
+  const outputs = await runGraph(graph, { x: float32([1, 1, 3, 3], image) });
+  // Windows start at (0,0), (0,1), (1,0), (1,1); their first fives stand at (0,0), (0,1), (1,0), (1,1).
+  assert.deepEqual([...floats(outputs, 'dx')], [1, 10, 0, 100, 1000, 0, 0, 0, 0]);
+});
+
+test('an element that is largest in several windows receives the sum', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', [1, 1, 3, 3]);
+  const y = maxPool(x, { kernel: [2, 2], strides: [1, 1] });
+  graph.output('dx', gradients(reduceSum(y), [x])[0]!);
+  const image = Float32Array.of(0, 1, 2, 3, 9, 4, 5, 6, 7);
+  const outputs = await runGraph(graph, { x: float32([1, 1, 3, 3], image) });
+  assert.deepEqual([...floats(outputs, 'dx')], [0, 0, 0, 0, 4, 0, 0, 0, 0]);
+});
