@@ -60,7 +60,10 @@ export function update(
 const [a, b, c] = [3.4445, -4.775, 2.0315];
 const iterations = 3;
 
-/** The nearly orthogonal factor of x, taken as a matrix [first axis, all others]. */
+/**
+ * The nearly orthogonal factor of x, taken as a matrix [first axis, all others]: filters × (channels · kernel) of a
+ * convolution, inputs × outputs of a fully connected layer.
+ */
 function orthogonalised(x: Value): Value {
   const [rows, ...rest] = x.dims;
   const columns = sizeOf(rest);
@@ -73,5 +76,7 @@ function orthogonalised(x: Value): Value {
     const polynomial = add(mul(gram, b), mul(matMul(gram, gram), c));
     m = add(mul(m, a), tall ? matMul(m, polynomial) : matMul(polynomial, m));
   }
-  return reshape(mul(m, Math.sqrt(Math.max(1, rows! / columns))), x.dims);
+  // A layer with more outputs than inputs moves further, as its source scales it.
+  const [outputs, inputs] = rest.length === 1 ? [columns, rows!] : [rows!, columns];
+  return reshape(mul(m, Math.sqrt(Math.max(1, outputs / inputs))), x.dims);
 }
