@@ -1,0 +1,142 @@
+import multipart from '@fastify/multipart';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type, { type Static } from 'typebox';
+import type { ErrorCode } from '../errors/errors.js';
+import { logFailure, refuse } from './errors.js';
+import { type PictureOutcome, runPictures } from './pictures.js';
+import { errorReport, refusals } from './schemas.js';
+import type { Service } from './service.js';
+import { topPredictions } from './top-predictions.js';
+import { receiveWithin } from './upload-budget.js';
+import { readUploads } from './uploads.js';
+
+const defaultTop = 5;
+const rawTypes = ['image/png', 'image/jpeg', 'image/webp'] as const;
+
+/** Form fields beside the files: allowed, and ignored. */
+const fields = 16;
+const fieldBytes = 1024;
+
+/** Why one picture may be refused. */
+const pictureRefusals = [
+  'IMAGE_UNDECODABLE',
+  'IMAGE_TOO_LARGE',
+  'UNSUPPORTED_IMAGE',
+  'REQUEST_TOO_LARGE',
+  'WORKER_FAILED',
+  'INTERNAL',
+] as const satisfies readonly ErrorCode[];
+
+/** Why a whole request may be refused. */
+const requestRefusals = [
+  'IMAGE_MISSING',
+  'ORIGIN_REFUSED',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'QUEUE_FULL',
+  'NOT_READY',
+  'QUEUE_TIMEOUT',
+] as const satisfies readonly ErrorCode[];
+
+const classified = Type.Object({
+  name: Type.String({ description: 'The file’s name; `image` for a raw body.' }),
+  predictions: Type.Array(
+    Type.Object({
+      label: Type.String(),
+      index: Type.Integer({ minimum: 0 }),
+      probability: Type.Number({ minimum: 0, maximum: 1 }),
+    }),
+    { description: 'The most probable first.' },
+  ),
+  timing: Type.Object({
+    queueMs: Type.Number({ description: 'From admission until the run began, decoding apart.' }),
+    decodeMs: Type.Number({ description: 'From the file to the network’s frame.' }),
+    inferenceMs: Type.Number({ description: 'Of the run that the picture was part of.' }),
+  }),
+});
+const refused = Type.Object({ name: Type.String(), error: errorReport(pictureRefusals) });
+
+export const classification = Type.Object({
+  model: Type.Object({
+    name: Type.String(),
+    digest: Type.String({ description: 'sha256 of the ONNX file.' }),
+  }),
+  results: Type.Array(Type.Union([classified, refused])),
+});
+export type Classification = Static<typeof classification>;
+
+const file = { type: 'string', format: 'binary' } as const;
+
+/** `POST /classify`: pictures in, the most probable labels of each out. */
+export const classify: FastifyPluginAsyncTypebox<{ service: Service }> = async (app, { service }) => {
+  const { batcher, decoder, limits, model } = service;
+  const { labels, name } = model.metadata;
+  const files = Math.min(limits.files, batcher.settings.queueRows);
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    [...rawTypes],
+    { parseAs: 'buffer', bodyLimit: limits.fileBytes },
+    (_request, body, done) => done(null, body),
+  );
+  await app.register(multipart, {
+    throwFileSizeLimit: false, // a file that is too large is refused alone
+    limits: { fileSize: limits.fileBytes, files, fields, fieldSize: fieldBytes, parts: files + fields },
+  });
+
+  const schema = {
+    tags: ['classify'],
+    summary: 'Classify pictures',
+    description:
+      'The body is one picture (PNG, JPEG, WebP), or a form with one or several. Every picture has its own ' +
+      'result: one that is refused does not fail its neighbours. When all are refused, the status is that of ' +
+      'the first, and its report stands beside the results.',
+    // Without `type`: it documents the body, which is sniffed and decoded, not validated.
+    body: {
+      content: {
+        'multipart/form-data': { schema: { properties: { images: { type: 'array', items: file } } } },
+        ...Object.fromEntries(rawTypes.map((type) => [type, { schema: { format: 'binary' } }])),
+      },
+    },
+    querystring: Type.Object(
+      {
+        top: Type.Integer({
+          minimum: 1,
+          maximum: labels.length,
+          default: Math.min(defaultTop, labels.length),
+          description: 'How many labels of each picture.',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: classification,
+      ...refusals([...pictureRefusals, ...requestRefusals], Type.Partial(classification).properties),
+    },
+  };
+
+  app.post('/classify', { onRequest: receiveWithin(limits), schema }, async (request, reply) => {
+    const uploads = await readUploads(request, limits);
+    const seat = batcher.admit(uploads.length);
+    reply.raw.once('close', () => batcher.abandon(seat));
+    const outcomes = await runPictures(uploads, seat, decoder);
+    const answer: Classification = {
+      model: { name, digest: model.digest },
+      results: outcomes.map((outcome) => resultOf(outcome, labels, request.query.top)),
+    };
+    const refusedPictures = outcomes.flatMap((outcome) => (outcome.kind === 'error' ? [outcome.error] : []));
+    for (const error of refusedPictures) logFailure(request, error);
+    const [first] = refusedPictures;
+    if (first === undefined || refusedPictures.length < outcomes.length) return answer;
+    return refuse(reply, first, answer);
+  });
+};
+
+function resultOf(
+  outcome: PictureOutcome,
+  labels: readonly string[],
+  top: number,
+): Classification['results'][number] {
+  const { name } = outcome;
+  if (outcome.kind === 'error') return { name, error: outcome.error.toJSON() };
+  return { name, predictions: topPredictions(outcome.values, labels, top), timing: outcome.timing };
+}

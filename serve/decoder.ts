@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { type ErrorReport, KilnError } from '../errors/errors.js';
+import type { DecodeLimits } from '../images/decode.js';
+
+export interface DecodeTask {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  readonly limits: DecodeLimits;
+}
+
+export type DecodeReply =
+  | { readonly id: number; readonly kind: 'frame'; readonly frame: Uint8Array; readonly decodeMs: number }
+  | { readonly id: number; readonly kind: 'refused'; readonly error: ErrorReport }
+  /** Nothing that the picture is to blame for. */
+  | { readonly id: number; readonly kind: 'failed'; readonly reason: string };
+
+export interface DecodedFrame {
+  /** uint8 RGB, [height, width, 3] */
+  readonly frame: Uint8Array;
+  readonly decodeMs: number;
+}
+
+interface Pending {
+  readonly task: DecodeTask;
+  readonly signal: AbortSignal;
+  readonly resolve: (decoded: DecodedFrame) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Pictures decoded at once: each may hold 200 MB of pixels, and libuv's four threads serve files as well. */
+const atOnce = 2;
+
+/**
+ * Decodes pictures of any size and kind on a thread of its own: bringing tens of megapixels to a frame takes
+ * long enough to hold up everyone else. In order of arrival.
+ */
+export class Decoder {
+  readonly #frame: { readonly height: number; readonly width: number };
+  readonly #limits: DecodeLimits;
+  readonly #queue: Pending[] = [];
+  readonly #running = new Map<number, Pending>();
+  #worker: Worker | undefined;
+  #lastId = 0;
+
+  constructor(frame: { readonly height: number; readonly width: number }, limits: DecodeLimits) {
+    this.#frame = frame;
+    this.#limits = limits;
+  }
+
+  /**
+   * @throws KilnError UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE, IMAGE_TOO_LARGE; INTERNAL when the decoder fails;
+   *   the signal's reason when it aborts first
+   */
+  decode(bytes: Uint8Array, signal: AbortSignal): Promise<DecodedFrame> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      this.#lastId += 1;
+      const { height, width } = this.#frame;
+      const task = { id: this.#lastId, bytes, height, width, limits: this.#limits };
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      this.#queue.push({ task, signal, resolve, reject });
+      this.#next();
+    });
+  }
+
+  /** Starts the thread before the first picture does. */
+  start(): void {
+    this.#worker ??= this.#spawn();
+  }
+
+  /** Lets the pictures under way finish, then ends the thread. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    // Never terminated: a native decoder may be at work.
+    worker.postMessage('stop');
+    await once(worker, 'exit');
+  }
+
+  #next(): void {
+    while (this.#running.size < atOnce) {
+      const pending = this.#queue.shift();
+      if (pending === undefined) return;
+      if (pending.signal.aborted) continue;
+      this.#running.set(pending.task.id, pending);
+      this.#worker ??= this.#spawn();
+      this.#worker.postMessage(pending.task);
+    }
+  }
+
+  #spawn(): Worker {
+    const worker = new Worker(new URL('./decode-worker.js', import.meta.url));
+    worker.on('message', (reply: DecodeReply) => {
+      this.#settle(reply);
+      this.#next();
+    });
+    worker.on('error', (cause) => this.#lost(cause));
+    worker.on('exit', () => this.#lost(new Error('the decoding thread ended')));
+    return worker;
+  }
+
+  #settle(reply: DecodeReply): void {
+    const pending = this.#running.get(reply.id);
+    this.#running.delete(reply.id);
+    switch (reply.kind) {
+      case 'frame':
+        pending?.resolve(reply);
+        break;
+      case 'refused':
+        pending?.reject(new KilnError(reply.error.code, reply.error));
+        break;
+      case 'failed':
+        pending?.reject(failure(new Error(reply.reason)));
+        break;
+    }
+  }
+
+  /** The thread ended: fails what it had; the next picture starts another. */
+  #lost(cause: unknown): void {
+    this.#worker = undefined;
+    for (const { reject } of this.#running.values()) reject(failure(cause));
+    this.#running.clear();
+    this.#next();
+  }
+}
+
+function failure(cause: unknown): KilnError {
+  return new KilnError('INTERNAL', {
+    expected: 'a decoded picture',
+    received: 'a decoder that failed',
+    cause,
+  });
+}

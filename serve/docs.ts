@@ -1,0 +1,32 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import plugin from 'fastify-plugin';
+
+/** `/docs`: the service's OpenAPI description, gathered from the routes' schemas, and a page to read it. */
+export const docs = plugin(async (app: FastifyInstance) => {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'kiln',
+        version: '1.0.0',
+        description:
+          'Classifies pictures by one ONNX file. Every refusal is `{ code, message, expected, received }`.',
+      },
+      tags: [
+        { name: 'classify', description: 'Pictures in, labels out' },
+        { name: 'evaluations', description: 'A dataset through the same workers' },
+        { name: 'model', description: 'What is served, and how it does' },
+        { name: 'health', description: 'For whoever supervises the process' },
+      ],
+    },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    // The page needs neither: it asks nobody else, and the service speaks plain HTTP.
+    transformStaticCSP: (policy) =>
+      policy.replace(' validator.swagger.io', '').replace(/ ?upgrade-insecure-requests;/, ''),
+  });
+});

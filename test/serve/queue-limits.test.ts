@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Batcher } from '../../serve/batcher.js';
+import { defaultBatching } from '../../serve/batching-settings.js';
+import { HandRunPool, rowsOf, turn } from './hand-run-pool.js';
+
+const setUp = (settings: Partial<typeof defaultBatching>) => {
+  const pool = new HandRunPool(1);
+  return { pool, batcher: new Batcher(pool, { ...defaultBatching, ...settings }) };
+};
+
+test('the queue counts rows from admission until they run', async () => {
+  const { pool, batcher } = setUp({ queueRows: 4 });
+  const running = batcher.admit(4).run(rowsOf(1, 2, 3, 4));
+  assert.throws(() => batcher.admit(1), { code: 'QUEUE_FULL', received: '1 more than the 4 that wait' });
+  await pool.begun(1);
+  const waiting = batcher.admit(3);
+  assert.throws(() => batcher.admit(2), { code: 'QUEUE_FULL' });
+  batcher.abandon(waiting);
+  batcher.abandon(batcher.admit(4));
+  pool.batches[0]!.finish();
+  await running;
+  assert.deepEqual(
+    { refused: batcher.statistics.refused, abandoned: batcher.statistics.abandoned },
+    { refused: 2, abandoned: 2 },
+  );
+});
+
+test('a request that waits too long is turned away, queued or still decoding', async () => {
+  const { pool, batcher } = setUp({ deadlineMs: 20 });
+  const running = batcher.admit(1).run(rowsOf(1));
+  await pool.begun(1);
+  const decoding = batcher.admit(1);
+  const aborted = new Promise((resolve) => decoding.signal.addEventListener('abort', resolve));
+  await assert.rejects(batcher.admit(1).run(rowsOf(2)), {
+    code: 'QUEUE_TIMEOUT',
+    expected: 'a run within 20 ms',
+  });
+  await aborted;
+  await assert.rejects(decoding.run(rowsOf(3)), { code: 'QUEUE_TIMEOUT' });
+  pool.batches[0]!.finish();
+  assert.equal((await running).length, 1, 'the control: what runs is not turned away');
+  assert.equal(batcher.statistics.expired, 2);
+  assert.equal(batcher.statistics.waitingRows, 0);
+});
+
+test('the rows of a client that left do not run', async () => {
+  const { pool, batcher } = setUp({});
+  const first = batcher.admit(1).run(rowsOf(1));
+  await pool.begun(1);
+  const leaving = batcher.admit(1);
+  const left = assert.rejects(leaving.run(rowsOf(2)), { code: 'REQUEST_INVALID' });
+  const staying = batcher.admit(1).run(rowsOf(3));
+  batcher.abandon(leaving);
+  await left;
+  pool.batches[0]!.finish();
+  await pool.begun(2);
+  assert.deepEqual(pool.batches[1]!.rows, rowsOf(3));
+  pool.batches[1]!.finish();
+  await Promise.all([first, staying]);
+  assert.equal(batcher.statistics.abandoned, 1);
+});
+
+test('no worker left is told at once', () => {
+  const batcher = new Batcher(new HandRunPool(0), defaultBatching);
+  assert.throws(() => batcher.admit(1), { code: 'NOT_READY' });
+});
+
+test('drained waits for what was admitted', async () => {
+  const { pool, batcher } = setUp({});
+  const answer = batcher.admit(1).run(rowsOf(1));
+  await pool.begun(1);
+  let drained = false;
+  const end = batcher.drained().then(() => {
+    drained = true;
+  });
+  await turn();
+  assert.equal(drained, false);
+  pool.batches[0]!.finish();
+  await Promise.all([answer, end]);
+});
