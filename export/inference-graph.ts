@@ -6,6 +6,7 @@ import {
   maximum,
   mul,
   reduceMean,
+  reduceSum,
   slice,
   softmax,
   sqrt,
@@ -43,11 +44,15 @@ function preprocess(images: Value, { crop }: Preprocessing): Value {
   return standardise(cast(transpose(centre, [0, 3, 1, 2]), 'float32')); // [B, 3, h, w]
 }
 
-/** (x − mean) / max(σ, 1/√n) over each whole image, as tf.image.per_image_standardization. */
+/**
+ * (x − mean) / max(σ, 1/√n) over each whole image, as tf.image.per_image_standardization, with numerator and denominator
+ * times n: n·x − Σx has no rounding, because bytes are integers and n·255 stays below 2²⁴ (up to n = 65,793). The
+ * mean itself would be rounded, which an almost constant image's σ blows up to errors of 10⁻³.
+ */
 function standardise(x: Value): Value {
   const axes = [1, 2, 3];
   const count = axes.reduce((product, axis) => product * x.size(axis), 1);
-  const centred = sub(x, reduceMean(x, axes, { keepDims: true }));
+  const centred = sub(mul(x, count), reduceSum(x, axes, { keepDims: true }));
   const deviation = sqrt(reduceMean(mul(centred, centred), axes, { keepDims: true })); // [B, 1, 1, 1]
-  return div(centred, maximum(deviation, 1 / Math.sqrt(count)));
+  return div(centred, maximum(deviation, Math.sqrt(count)));
 }

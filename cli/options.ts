@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A parser of whole numbers for commander, which names the option in its message. */
+export function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`);
+  };
+}
+
+/** Files that ship with kiln; compiled, this file lies in dist/cli. */
+export const shipped = {
+  model: new URL('../../models/cifar10-deepcnn.onnx', import.meta.url),
+  page: new URL('../clients/browser/public/', import.meta.url),
+} as const;

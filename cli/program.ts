@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { kilnVersion } from '../train/provenance.js';
+import { registerBench } from './bench.js';
+import { registerClassify } from './classify.js';
+import { registerData } from './data.js';
+import { registerDemo } from './demo.js';
+import { registerEval } from './eval.js';
+import { registerExport } from './export.js';
+import { registerInspect } from './inspect.js';
+import { registerServe } from './serve.js';
+import { registerTrain } from './train.js';
+
+/** In the order of a model's life, which is the order of --help. */
+const commands = [
+  registerDemo,
+  registerData,
+  registerTrain,
+  registerEval,
+  registerExport,
+  registerInspect,
+  registerClassify,
+  registerServe,
+  registerBench,
+] as const;
+
+/** `kiln` with all of its commands. Nothing heavy is loaded before a command runs. */
+export function buildProgram(): Command {
+  const program = new Command('kiln')
+    .description('Train an image classifier in TypeScript, export it as one ONNX file, serve it.')
+    .version(kilnVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showHelpAfterError('(kiln --help lists what there is)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kiln demo                                          a model's whole life in two minutes
+  kiln train --dataset cifar10 --recipe fast --data-dir DIR --run first
+  kiln eval first --dataset cifar10 --data-dir DIR
+  kiln export first --out first.onnx
+  kiln inspect first.onnx
+  kiln serve first.onnx --port 8080
+  kiln classify cat.jpg dog.png --model first.onnx
+
+KILN_DATA_DIR stands in for --data-dir; KILN_DEBUG=1 shows where an error comes from.`,
+    );
+  for (const register of commands) register(program);
+  return program;
+}

@@ -1,0 +1,146 @@
+import type { Dataset } from '../data/dataset.js';
+import { defaultDataDir, openDataset } from '../data/registry.js';
+import { KilnError } from '../errors/errors.js';
+import type { Network } from '../networks/network.js';
+import { encodeModel } from '../onnx/encode.js';
+import { type ClassifierMetadata, encodeMetadata } from '../runtime/metadata.js';
+import { modelDigest } from '../runtime/model-digest.js';
+import type { WeightSet } from '../train/engine.js';
+import { openTrainedModel, type TrainedModel } from '../train/trained-model.js';
+import { inferenceGraph } from './inference-graph.js';
+import { measureFile } from './measure.js';
+import { describeModel } from './metadata.js';
+import { checkParity, type ParityReport } from './parity.js';
+import { parityPictures } from './parity-pictures.js';
+import { writeWhole } from './write-whole.js';
+
+export interface ExportOptions {
+  /** A run's name or folder (its newest checkpoint), or a checkpoint's path. */
+  readonly source: string;
+  /** The file to write; one that is there is replaced. */
+  readonly out: string;
+  /** Default ema: the averaged weights. */
+  readonly weights?: WeightSet;
+  /** Default `<dataset>-<network>`. */
+  readonly name?: string;
+  /** The folder of all runs. Default `runs`. */
+  readonly runs?: string;
+  /** Where the dataset lies. Default: where the run found it, else that of data/registry.ts. */
+  readonly dataDir?: string;
+  /** Whether the test split is classified for the card: `if-there` leaves it out where the data is missing. */
+  readonly evaluation?: 'if-there' | 'required' | 'none';
+  /** A network that does not ship with kiln. */
+  readonly network?: Network;
+  /** Told what happens, for people. */
+  readonly onProgress?: (text: string) => void;
+}
+
+export interface ExportResult {
+  readonly path: string;
+  readonly bytes: number;
+  /** sha256 (hex) of the file. */
+  readonly digest: string;
+  readonly metadata: ClassifierMetadata;
+  readonly parity: ParityReport;
+}
+
+/**
+ * Turns a checkpoint into one ONNX file that needs nothing else: picture bytes in, probabilities out, with labels
+ * and provenance inside. What is written was reloaded in two runtimes and agreed with the trainer (parity.ts).
+ *
+ * @throws EXPORT_PARITY and EXPORT_UNWRITABLE, with nothing written; DATASET_MISMATCH where the data is not what
+ *   the checkpoint was trained on; RUN_NOT_FOUND and CHECKPOINT_… as `openTrainedModel`
+ */
+export async function exportModel(options: ExportOptions): Promise<ExportResult> {
+  const { weights = 'ema', onProgress = () => {} } = options;
+  const model = await openTrainedModel(options.source, options.runs ?? 'runs', options.network);
+  const dataset = await openData(model, options);
+  const count = model.run?.config.data.count ?? (await countOf(model, dataset, options));
+  const description = describeModel(model, dataset, { name: options.name, weights, count });
+  const encode = (set: WeightSet, evaluation: ClassifierMetadata['evaluation']) =>
+    encodeFile(model, { ...description, evaluation }, set);
+
+  let evaluation: ClassifierMetadata['evaluation'] = null;
+  if (dataset !== undefined && options.evaluation !== 'none') {
+    onProgress(`classifying the ${dataset.split('test').count} test pictures of ${dataset.name}`);
+    evaluation = await evaluate(dataset, weights, encode);
+  }
+
+  const file = encode(weights, evaluation);
+  onProgress('comparing the file with the trainer, in onnxruntime-node and onnxruntime-web');
+  const pictures = parityPictures(description.frame, dataset?.split('test'));
+  const parity = await checkParity(
+    file,
+    { network: model.network, classes: description.labels.length, weights: model.weights(weights) },
+    pictures,
+  );
+  await writeWhole(options.out, file);
+  return {
+    path: options.out,
+    bytes: file.length,
+    digest: modelDigest(file),
+    metadata: { ...description, evaluation },
+    parity,
+  };
+}
+
+function encodeFile(model: TrainedModel, metadata: ClassifierMetadata, weights: WeightSet): Uint8Array {
+  const graph = inferenceGraph(model.network, metadata.frame, metadata.labels.length);
+  return encodeModel(graph, {
+    name: metadata.name,
+    parameters: new Map(Array.from(model.weights(weights), ([name, { data }]) => [name, data])),
+    metadata: encodeMetadata(metadata),
+    producer: { name: 'onnx-kiln', version: metadata.producer.version },
+  });
+}
+
+async function evaluate(
+  dataset: Dataset,
+  weights: WeightSet,
+  encode: (set: WeightSet, evaluation: null) => Uint8Array,
+): Promise<ClassifierMetadata['evaluation']> {
+  const test = dataset.split('test');
+  const raw = await measureFile(encode('raw', null), test);
+  const result = weights === 'raw' ? raw : await measureFile(encode(weights, null), test);
+  const { count, precisionAt1, interval, top5 } = result;
+  return {
+    split: 'test',
+    count,
+    precisionAt1,
+    interval: [...interval],
+    top5,
+    rawPrecisionAt1: raw.precisionAt1,
+  };
+}
+
+/** @throws DATASET_MISMATCH where accuracy would be measured on other data than the checkpoint's */
+async function openData(model: TrainedModel, options: ExportOptions): Promise<Dataset | undefined> {
+  const { evaluation = 'if-there' } = options;
+  const { name, digest } = model.checkpoint.dataset;
+  let dataset: Dataset;
+  try {
+    const dataDir = options.dataDir ?? model.run?.config.choices.dataDir ?? defaultDataDir();
+    dataset = await openDataset({ name, dataDir });
+  } catch (error) {
+    const missing = error instanceof KilnError && error.code === 'DATASET_NOT_FOUND';
+    if (missing && evaluation !== 'required') return undefined;
+    throw error;
+  }
+  // Without an evaluation the pictures only serve the comparison, for which any do.
+  if (dataset.digest === digest || evaluation === 'none') return dataset;
+  throw new KilnError('DATASET_MISMATCH', {
+    message: 'The dataset is not the one that the model was trained on.',
+    expected: `${name} with digest ${digest}`,
+    received: dataset.digest,
+  });
+}
+
+/** Examples trained on, for a checkpoint without its run. */
+async function countOf(
+  { checkpoint }: TrainedModel,
+  dataset: Dataset | undefined,
+  { dataDir = defaultDataDir() }: ExportOptions,
+): Promise<number> {
+  const data = dataset ?? (await openDataset({ name: checkpoint.dataset.name, dataDir }));
+  return data.split(checkpoint.trainedOn).count;
+}

@@ -1,0 +1,83 @@
+import type { Network } from '../networks/network.js';
+import { Graph, type Value } from '../onnx/graph.js';
+import { sizeOf } from '../onnx/shape.js';
+import { type ModelProto, TensorProto_DataType } from '../third_party/onnx/onnx_pb.js';
+
+/** One trained tensor. */
+export interface ParameterSummary {
+  /** `conv1/weights` */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly parameters: number;
+}
+
+/** One layer of a network, as its scope names it. */
+export interface LayerSummary {
+  /** `conv1` */
+  readonly name: string;
+  /** What it gives for one picture: [channels, height, width] or [units]. */
+  readonly output: readonly number[];
+  readonly tensors: readonly ParameterSummary[];
+  readonly parameters: number;
+  /** Multiply-adds for one picture. */
+  readonly multiplyAdds: number;
+}
+
+export interface NetworkSummary {
+  readonly layers: readonly LayerSummary[];
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+}
+
+/** A network's layers in the order of its page; operators that stand in no scope are layers of their own. */
+export function summariseNetwork(network: Network, classes: number): NetworkSummary {
+  const graph = new Graph();
+  const { channels, height, width } = network.input;
+  network.forward(graph, graph.input('images', 'float32', [1, channels, height, width]), classes);
+  const layers = new Map<string, LayerSummary>();
+  const seen = new Set<Value>();
+  for (const node of graph.nodes) {
+    const name = layerOf(node.name);
+    // A tensor that several operators share belongs to the first of them.
+    const fresh = node.inputs.filter((input) => !seen.has(input));
+    for (const input of fresh) seen.add(input);
+    const before = layers.get(name);
+    const tensors = [...(before?.tensors ?? []), ...fresh.flatMap(parameterOf)];
+    layers.set(name, {
+      name,
+      output: node.outputs[0]!.dims.slice(1),
+      tensors,
+      parameters: total(tensors),
+      multiplyAdds: (before?.multiplyAdds ?? 0) + node.multiplyAdds,
+    });
+  }
+  const list = [...layers.values()];
+  return {
+    layers: list,
+    parameters: total(list),
+    multiplyAdds: list.reduce((sum, layer) => sum + layer.multiplyAdds, 0),
+  };
+}
+
+/** The trained tensors of a file: its float32 initialisers that have a shape (the others are constants). */
+export function parametersOf(model: ModelProto): readonly ParameterSummary[] {
+  return (model.graph?.initializer ?? [])
+    .filter((tensor) => tensor.dataType === TensorProto_DataType.FLOAT && tensor.dims.length > 0)
+    .map(({ name, dims }) => {
+      const shape = dims.map(Number);
+      return { name, shape, parameters: sizeOf(shape) };
+    });
+}
+
+function parameterOf(value: Value): ParameterSummary[] {
+  if (value.source.kind !== 'parameter') return [];
+  return [{ name: value.name, shape: value.dims, parameters: sizeOf(value.dims) }];
+}
+
+function layerOf(node: string): string {
+  return node.split('/', 1)[0]!;
+}
+
+function total(items: readonly { readonly parameters: number }[]): number {
+  return items.reduce((sum, { parameters }) => sum + parameters, 0);
+}
