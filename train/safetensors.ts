@@ -41,7 +41,8 @@ export function encodeTensors({ metadata, tensors }: TensorFile): Uint8Array {
     offset += data.byteLength;
   }
   file.write(createHash('sha256').update(file).digest('hex'), digestPosition(file, noDigest), 'latin1');
-  return file;
+  // As a plain array: a Buffer's `slice` is a view, everybody else's a copy.
+  return new Uint8Array(file.buffer, file.byteOffset, file.length);
 }
 
 /**
