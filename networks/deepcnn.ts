@@ -23,13 +23,15 @@ export const deepcnn: Network = {
     const pool2 = pool(graph, 'pool2', norm2); // [B, 64, 6, 6]
 
     const features = flatten(pool2); // [B, 2304]
-    const local3 = relu(
-      fullyConnected(graph, 'local3', features, 384, { std: 0.04, decay: 0.004, biases: 0.1 }),
+    const local3 = graph.scope('local3', () =>
+      relu(fullyConnected(graph, features, 384, { std: 0.04, decay: 0.004, biases: 0.1 })),
     );
-    const local4 = relu(
-      fullyConnected(graph, 'local4', local3, 192, { std: 0.04, decay: 0.004, biases: 0.1 }),
+    const local4 = graph.scope('local4', () =>
+      relu(fullyConnected(graph, local3, 192, { std: 0.04, decay: 0.004, biases: 0.1 })),
     );
-    return fullyConnected(graph, 'softmax_linear', local4, classes, { std: 1 / 192, decay: 0, biases: 0 }); // [B, classes]
+    return graph.scope('softmax_linear', () =>
+      fullyConnected(graph, local4, classes, { std: 1 / 192, decay: 0, biases: 0 }),
+    ); // [B, classes]
   },
 };
 
@@ -61,12 +63,10 @@ interface FullyConnected {
   readonly biases: number;
 }
 
-function fullyConnected(graph: Graph, name: string, x: Value, units: number, layer: FullyConnected): Value {
-  return graph.scope(name, () => {
-    const weights = graph.parameter('weights', [x.size(1), units], truncatedNormal(layer.std, layer.decay));
-    const biases = graph.parameter('biases', [units], constant(layer.biases));
-    return dense(x, weights, biases);
-  });
+function fullyConnected(graph: Graph, x: Value, units: number, layer: FullyConnected): Value {
+  const weights = graph.parameter('weights', [x.size(1), units], truncatedNormal(layer.std, layer.decay));
+  const biases = graph.parameter('biases', [units], constant(layer.biases));
+  return dense(x, weights, biases);
 }
 
 function truncatedNormal(std: number, decay = 0) {

@@ -25,7 +25,7 @@ import {
 } from '../../onnx/operators/index.js';
 
 const graph = new Graph();
-const tensor = (...shape: (number | string)[]) => graph.input(graph.unique('x'), 'float32', shape);
+const tensor = (...shape: (number | string)[]) => graph.input(`x${graph.inputs.length}`, 'float32', shape);
 const images = tensor(2, 3, 8, 8);
 const labels = (count: number) => graph.constant('int32', [count], new Int32Array(count));
 
