@@ -158,7 +158,8 @@ export class Batcher implements SeatOwner {
 
   /** Leaves the seat of a client that went away. */
   abandon(seat: Seat): void {
-    if (seat.waiting > 0) this.#counter.abandoned += 1;
+    if (seat.waiting === 0) return; // the usual end of a connection: everything ran
+    this.#counter.abandoned += 1;
     seat.leave(
       new KilnError('REQUEST_INVALID', { expected: 'a client that waits', received: 'a closed connection' }),
     );

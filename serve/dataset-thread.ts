@@ -46,7 +46,7 @@ async function openOnThread(workerData: DatasetThreadData, signal: AbortSignal):
       once(worker, 'message'),
       once(worker, 'exit').then(() => Promise.reject(new Error('the thread that opens datasets ended'))),
     ])) as [OpenedSplit]; // dataset-worker.ts posts nothing else
-    if (message.kind === 'refused') throw new KilnError(message.error.code, message.error);
+    if (message.kind === 'refused') throw withoutPath(message.error, workerData.dataDir);
     return message;
   } catch (error) {
     signal.throwIfAborted();
@@ -54,4 +54,10 @@ async function openOnThread(workerData: DatasetThreadData, signal: AbortSignal):
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** A client learns what is missing, not where this machine keeps its data. */
+function withoutPath({ code, message, expected, received }: ErrorReport, dataDir: string): KilnError {
+  const hide = (text: string) => text.replaceAll(dataDir, 'the data folder');
+  return new KilnError(code, { message: hide(message), expected: hide(expected), received: hide(received) });
 }

@@ -17,7 +17,6 @@ const known: Readonly<Record<string, { code: ErrorCode; expected: string }>> = {
   FST_FILES_LIMIT: { code: 'REQUEST_TOO_LARGE', expected: 'fewer files' },
   FST_FIELDS_LIMIT: { code: 'REQUEST_TOO_LARGE', expected: 'fewer fields' },
   FST_PARTS_LIMIT: { code: 'REQUEST_TOO_LARGE', expected: 'fewer parts' },
-  FST_ERR_HANDLER_TIMEOUT: { code: 'QUEUE_TIMEOUT', expected: 'an answer in time' },
 };
 
 /**

@@ -12,7 +12,7 @@ export interface RowAnswer {
 export interface SeatOwner {
   /** The seat's rows are ready to run. */
   ready(seat: Seat): void;
-  /** `rows` of the seat will not run after all. */
+  /** `rows` of the seat wait no longer. */
   vacated(seat: Seat, rows: number): void;
 }
 

@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import type { Classifier } from '../../runtime/classifier.js';
 import { loadClassifier } from '../../runtime/node-classifier.js';
 import { cifar10Labels } from '../fixtures/model.js';
 import { noise, picture, png } from './pictures.js';
-import { answerOf, openApp, post, postForm, servedModel } from './serving.js';
+import { answerOf, post, postForm, servedModel, startApp } from './serving.js';
+
+let app: FastifyInstance;
+let close: () => Promise<void>;
+let classifier: Classifier;
+before(async () => {
+  ({ app, close } = await startApp());
+  classifier = await loadClassifier(servedModel().bytes, { device: 'cpu', threads: 1 });
+});
+after(async () => {
+  await close();
+  await classifier.close();
+});
 
 /** The label list in the order of the model's own answer to a frame, asked without the service. */
 async function expectedOrder(seed: number): Promise<{ label: string; index: number; probability: number }[]> {
-  const classifier = await loadClassifier(servedModel().bytes, { device: 'cpu', threads: 1 });
   const probabilities = await classifier.classify(noise(seed), 1);
-  await classifier.close();
   return Array.from(probabilities, (probability, index) => ({
     label: cifar10Labels[index]!,
     index,
@@ -17,8 +29,7 @@ async function expectedOrder(seed: number): Promise<{ label: string; index: numb
   })).sort((a, b) => b.probability - a.probability);
 }
 
-test('a raw PNG gets the five most probable labels, as the model itself gives them', async (t) => {
-  const app = await openApp(t);
+test('a raw PNG gets the five most probable labels, as the model itself gives them', async () => {
   const response = await post(app, await png(7));
   assert.equal(response.statusCode, 200);
   const { model, results } = answerOf(response);
@@ -31,8 +42,7 @@ test('a raw PNG gets the five most probable labels, as the model itself gives th
   for (const part of ['queueMs', 'decodeMs', 'inferenceMs'] as const) assert.ok(result.timing[part] >= 0);
 });
 
-test('top asks for more or fewer labels', async (t) => {
-  const app = await openApp(t);
+test('top asks for more or fewer labels', async () => {
   for (const top of [1, 10]) {
     const [result] = answerOf(await post(app, await png(1), { top: String(top) })).results;
     assert.ok(result !== undefined && 'predictions' in result);
@@ -42,8 +52,7 @@ test('top asks for more or fewer labels', async (t) => {
   }
 });
 
-test('raw WebP and JPEG bodies are classified', async (t) => {
-  const app = await openApp(t);
+test('raw WebP and JPEG bodies are classified', async () => {
   const webp = await post(app, await picture(7).webp({ lossless: true }).toBuffer(), { type: 'image/webp' });
   const jpeg = await post(app, await picture(7, 64).jpeg().toBuffer(), { type: 'image/jpeg' });
   const [lossless] = answerOf(webp).results;
@@ -52,8 +61,7 @@ test('raw WebP and JPEG bodies are classified', async (t) => {
   assert.equal(jpeg.statusCode, 200);
 });
 
-test('a form with several pictures gets a result each, in order and by name', async (t) => {
-  const app = await openApp(t);
+test('a form with several pictures gets a result each, in order and by name', async () => {
   const response = await postForm(app, {
     'a.png': await png(1),
     'b.webp': await picture(2).webp({ lossless: true }).toBuffer(),
@@ -70,8 +78,7 @@ test('a form with several pictures gets a result each, in order and by name', as
   }
 });
 
-test('one bad picture among good ones has its own error', async (t) => {
-  const app = await openApp(t);
+test('one bad picture among good ones has its own error', async () => {
   const response = await postForm(app, {
     'good.png': await png(1),
     'cut.png': (await png(2)).subarray(0, 60),
@@ -83,8 +90,7 @@ test('one bad picture among good ones has its own error', async (t) => {
   assert.deepEqual(codes, ['good', 'IMAGE_UNDECODABLE', 'UNSUPPORTED_IMAGE', 'good']);
 });
 
-test('when all pictures are bad the status is that of the first, with its report beside the results', async (t) => {
-  const app = await openApp(t);
+test('when all pictures are bad the status is that of the first, with its report beside the results', async () => {
   const response = await postForm(app, {
     'note.txt': Buffer.from('not a picture'),
     'cut.png': (await png(2)).subarray(0, 60),

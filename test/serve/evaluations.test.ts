@@ -182,6 +182,7 @@ test('what cannot be evaluated is refused at once', async (t) => {
     const response = await start(app, payload);
     assert.equal(response.statusCode, status, response.body);
     assert.equal(refusalOf(response).code, code);
+    assert.ok(!response.body.includes(dataDir), 'the answer names a folder of this machine');
   }
   assert.deepEqual((await app.inject('/evaluations')).json(), []);
 });

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { test } from 'node:test';
+import { InstantPool } from './hand-run-pool.js';
 import { png } from './pictures.js';
-import { answerOf, openApp, post, postForm, refusalOf } from './serving.js';
+import { answerOf, openAppOn, post, postForm, refusalOf } from './serving.js';
 
 test('a raw body above the limit is refused', async (t) => {
-  const app = await openApp(t, { limits: { fileBytes: 5000 } });
+  const app = await openAppOn(t, new InstantPool(1), { limits: { fileBytes: 5000 } });
   const response = await post(app, new Uint8Array(5001));
   assert.equal(response.statusCode, 413);
   assert.equal(refusalOf(response).code, 'REQUEST_TOO_LARGE');
@@ -18,7 +19,7 @@ test('a raw body above the limit is refused', async (t) => {
 });
 
 test('a raw body that does not tell its length is cut off at the limit', async (t) => {
-  const app = await openApp(t, { limits: { fileBytes: 5000 } });
+  const app = await openAppOn(t, new InstantPool(1), { limits: { fileBytes: 5000 } });
   const address = await app.listen({ port: 0 });
   const sent = request(`${address}/classify`, { method: 'POST', headers: { 'content-type': 'image/png' } });
   sent.write(new Uint8Array(5001)); // written before the end: chunked
@@ -28,7 +29,7 @@ test('a raw body that does not tell its length is cut off at the limit', async (
 });
 
 test('in a form the file above the limit is refused alone', async (t) => {
-  const app = await openApp(t, { limits: { fileBytes: 5000 } });
+  const app = await openAppOn(t, new InstantPool(1), { limits: { fileBytes: 5000 } });
   const response = await postForm(app, { 'large.png': new Uint8Array(5001), 'good.png': await png(1) });
   assert.equal(response.statusCode, 200, response.body);
   const [large, good] = answerOf(response).results;
@@ -41,14 +42,14 @@ test('in a form the file above the limit is refused alone', async (t) => {
 });
 
 test('a form above the limit for requests is refused', async (t) => {
-  const app = await openApp(t, { limits: { requestBytes: 5000 } });
+  const app = await openAppOn(t, new InstantPool(1), { limits: { requestBytes: 5000 } });
   const response = await postForm(app, { 'a.png': await png(1), 'b.png': await png(2) });
   assert.equal(response.statusCode, 413);
   assert.equal(refusalOf(response).code, 'REQUEST_TOO_LARGE');
 });
 
 test('too many files', async (t) => {
-  const app = await openApp(t);
+  const app = await openAppOn(t, new InstantPool(1));
   const small = await png(1);
   const files = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.png`, small]));
@@ -59,7 +60,7 @@ test('too many files', async (t) => {
 });
 
 test('requests that together exceed the budget are put off', async (t) => {
-  const app = await openApp(t, { limits: { totalBytes: 100_000 } });
+  const app = await openAppOn(t, new InstantPool(1), { limits: { totalBytes: 100_000 } });
   const response = await post(app, new Uint8Array(100_001));
   assert.equal(response.statusCode, 503);
   assert.equal(response.headers['retry-after'], '1');
