@@ -29,7 +29,8 @@ export interface ExportOptions {
   readonly dataDir?: string;
   /** Whether the test split is classified for the card: `if-there` leaves it out where the data is missing. */
   readonly evaluation?: 'if-there' | 'required' | 'none';
-  /** A network that does not ship with kiln. */
+  /** A dataset and a network that do not ship with kiln. */
+  readonly dataset?: Dataset;
   readonly network?: Network;
   /** Told what happens, for people. */
   readonly onProgress?: (text: string) => void;
@@ -120,7 +121,7 @@ async function openData(model: TrainedModel, options: ExportOptions): Promise<Da
   let dataset: Dataset;
   try {
     const dataDir = options.dataDir ?? model.run?.config.choices.dataDir ?? defaultDataDir();
-    dataset = await openDataset({ name, dataDir });
+    dataset = options.dataset ?? (await openDataset({ name, dataDir }));
   } catch (error) {
     const missing = error instanceof KilnError && error.code === 'DATASET_NOT_FOUND';
     if (missing && evaluation !== 'required') return undefined;

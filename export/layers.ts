@@ -29,15 +29,20 @@ export interface NetworkSummary {
   readonly multiplyAdds: number;
 }
 
-/** A network's layers in the order of its page; operators that stand in no scope are layers of their own. */
+/**
+ * A network's layers in the order of its page. What stands in no scope is a layer of its own, or nothing where it
+ * neither learns nor multiplies (an activation, a reshape).
+ */
 export function summariseNetwork(network: Network, classes: number): NetworkSummary {
   const graph = new Graph();
   const { channels, height, width } = network.input;
   network.forward(graph, graph.input('images', 'float32', [1, channels, height, width]), classes);
   const layers = new Map<string, LayerSummary>();
+  const scopes = new Set<string>();
   const seen = new Set<Value>();
   for (const node of graph.nodes) {
-    const name = layerOf(node.name);
+    const name = node.name.split('/', 1)[0]!;
+    if (name !== node.name) scopes.add(name);
     // A tensor that several operators share belongs to the first of them.
     const fresh = node.inputs.filter((input) => !seen.has(input));
     for (const input of fresh) seen.add(input);
@@ -51,7 +56,9 @@ export function summariseNetwork(network: Network, classes: number): NetworkSumm
       multiplyAdds: (before?.multiplyAdds ?? 0) + node.multiplyAdds,
     });
   }
-  const list = [...layers.values()];
+  const list = [...layers.values()].filter(
+    (layer) => scopes.has(layer.name) || layer.parameters + layer.multiplyAdds > 0,
+  );
   return {
     layers: list,
     parameters: total(list),
@@ -72,10 +79,6 @@ export function parametersOf(model: ModelProto): readonly ParameterSummary[] {
 function parameterOf(value: Value): ParameterSummary[] {
   if (value.source.kind !== 'parameter') return [];
   return [{ name: value.name, shape: value.dims, parameters: sizeOf(value.dims) }];
-}
-
-function layerOf(node: string): string {
-  return node.split('/', 1)[0]!;
 }
 
 function total(items: readonly { readonly parameters: number }[]): number {

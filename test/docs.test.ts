@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { type Finished, kiln, kilnProgram } from './cli/kiln.js';
+import { commandsIn, documentedCommands, words } from './documented-commands.js';
+import { noisyPictures } from './fixtures/pictures.js';
+import { temporaryFolder } from './fixtures/temporary-folder.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+type Check =
+  /** Run as it stands, or with other values so that it is quick and needs no data; every option is kept. */
+  | { readonly kind: 'run'; readonly quick?: string; readonly says: RegExp }
+  /** A service that stays up for the requests below. */
+  | { readonly kind: 'serve'; readonly quick: string }
+  /** A request by curl, made by fetch. */
+  | { readonly kind: 'request'; readonly status: number; readonly says: RegExp; readonly body?: string }
+  | { readonly kind: 'elsewhere'; readonly reason: string };
+
+const small = '--batch 4 --device cpu';
+
+/** In the order in which they run: one needs what an earlier one made. */
+const checks: Readonly<Record<string, Check>> = {
+  'npm ci && npm start': {
+    kind: 'elsewhere',
+    reason: 'test/cli/serve.test.ts starts the command behind it; installing is what ran before this test',
+  },
+  'npm ci && npm test': { kind: 'elsewhere', reason: 'is what runs this test, in .ci/run' },
+  'npx kiln demo': { kind: 'elsewhere', reason: 'test/cli/demo.test.ts' },
+  'npx kiln data cifar10 --data-dir data --download': {
+    kind: 'run',
+    quick: 'npx kiln data shapes --data-dir data --download',
+    says: /^shapes: 32×32 RGB, 10 labels/,
+  },
+  'npx kiln train --dataset cifar10 --data-dir data --recipe fast --run first': {
+    kind: 'run',
+    quick: `npx kiln train --dataset shapes --data-dir data --recipe fast --run first --steps 2 ${small}`,
+    says: /finished at step 2 /,
+  },
+  'npx kiln eval first --split test': { kind: 'run', says: /precision @ 1 +\d/ },
+  'npx kiln export first --out first.onnx': { kind: 'run', says: /^first\.onnx: shapes-deepcnn, / },
+  'npx kiln inspect first.onnx': { kind: 'run', says: /^shapes-deepcnn\n=+\n/ },
+  'npx kiln serve first.onnx --port 8080': {
+    kind: 'serve',
+    quick: 'npx kiln serve first.onnx --port 0 --device cpu',
+  },
+  "curl -F images=@cat.jpg -F images=@ship.png 'http://127.0.0.1:8080/classify?top=3'": {
+    kind: 'request',
+    status: 200,
+    says: /"name":"cat\.jpg","predictions":\[.*"name":"ship\.png","predictions":\[/,
+  },
+  'npx kiln classify cat.jpg ship.png --model first.onnx': {
+    kind: 'run',
+    says: /^cat\.jpg .* %\nship\.png .* %\n$/,
+  },
+  "curl --data-binary @cat.png -H 'content-type: image/png' http://127.0.0.1:8080/classify": {
+    kind: 'request',
+    status: 200,
+    says: /"name":"image","predictions":\[\{"label":"\w+","index":\d,"probability":/,
+  },
+  'curl -H \'content-type: application/json\' -d \'{"dataset":"cifar10","split":"test"}\' http://127.0.0.1:8080/evaluations':
+    {
+      kind: 'request',
+      body: '{"dataset":"shapes","split":"test"}',
+      status: 202,
+      says: /"status":"running"/,
+    },
+  'npx kiln train --dataset cifar10 --data-dir data --network deepcnn --recipe tutorial --steps 100000 --seed 0 --run tutorial':
+    {
+      kind: 'run',
+      quick: `npx kiln train --dataset shapes --data-dir data --network deepcnn --recipe tutorial --steps 2 --seed 0 --run tutorial ${small}`,
+      says: /Filling queue with 20000 CIFAR images.*: step 0, loss = \d.*finished at step 2 /s,
+    },
+  'npx kiln train --resume tutorial': { kind: 'run', says: /resumed at step 2\n/ },
+  'npx kiln eval tutorial --split validation --weights raw': {
+    kind: 'run',
+    says: /1,000 pictures of shapes/,
+  },
+  'npx kiln eval first.onnx --dataset cifar10 --data-dir data --json': {
+    kind: 'run',
+    quick: 'npx kiln eval first.onnx --dataset shapes --data-dir data --json',
+    says: /"precisionAt1": [\d.]+,\s+"count": 2000,/,
+  },
+  'npx kiln inspect deepcnn': { kind: 'run', says: /1,068,298 parameters, 18\.5 M multiply-adds/ },
+  'npx kiln bench train --json': {
+    kind: 'run',
+    quick: 'npx kiln bench train --json --rounds 1 --batch 4',
+    says: /"shareOfPeak": [\d.]+/,
+  },
+  'npx kiln bench serve models/cifar10-deepcnn.onnx --json': {
+    kind: 'run',
+    quick: 'npx kiln bench serve first.onnx --json --rounds 1 --seconds 1 --connections 4',
+    says: /"shareOfBare": [\d.]+/,
+  },
+};
+
+test('the documents name these commands and no other', async () => {
+  assert.deepEqual([...new Set(await documentedCommands(root))].sort(), Object.keys(checks).sort());
+});
+
+test('control: a command in a fenced block is found, a remark is not', () => {
+  assert.deepEqual(commandsIn('```sh\nnpx kiln a\n# why\nb\n```\n\n```\nnot sh\n```\n'), ['npx kiln a', 'b']);
+});
+
+test('a quick version keeps the command and every option of the documented one', () => {
+  for (const [command, check] of Object.entries(checks)) {
+    if (!('quick' in check) || check.quick === undefined) continue;
+    const quick = words(check.quick);
+    assert.deepEqual(quick.slice(0, 3), words(command).slice(0, 3));
+    for (const option of words(command).filter((word) => word.startsWith('--'))) {
+      assert.ok(quick.includes(option), `${option} of ${command}`);
+    }
+  }
+});
+
+test('what is started elsewhere is there', async () => {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(
+    await readFile(join(root, 'package.json'), 'utf8'),
+  );
+  assert.match(scripts.start ?? '', /kiln\.mjs serve models\/cifar10-deepcnn\.onnx$/);
+  assert.match(scripts.test ?? '', /bin\/test\.mjs$/);
+  assert.match(await readFile(join(root, '.ci', 'run'), 'utf8'), /^npm ci\nnpm test$/m);
+  assert.match(await readFile(join(root, 'test', 'cli', 'demo.test.ts'), 'utf8'), /kiln\(\['demo'\]/);
+});
+
+test('every documented command does what it says', async (t) => {
+  const cwd = await temporaryFolder(t);
+  await makePictures(cwd);
+  let service: Service | undefined;
+  t.after(() => service?.child.kill('SIGKILL'));
+  for (const [command, check] of Object.entries(checks)) {
+    await t.test(command, { skip: check.kind === 'elsewhere' && check.reason }, async () => {
+      switch (check.kind) {
+        case 'run': {
+          const { code, stdout, stderr }: Finished = await kiln(words(check.quick ?? command).slice(2), {
+            cwd,
+          });
+          assert.equal(code, 0, stderr);
+          assert.match(stdout, check.says);
+          return;
+        }
+        case 'serve':
+          service = await startService(words(check.quick).slice(2), cwd);
+          return;
+        case 'request': {
+          const response = await request(command, service!.address, cwd, check.body);
+          const text = await response.text();
+          assert.match(text, check.says);
+          assert.equal(response.status, check.status);
+        }
+      }
+    });
+  }
+});
+
+async function makePictures(folder: string): Promise<void> {
+  const raw = { width: 60, height: 40, channels: 3 } as const;
+  const picture = () => sharp(noisyPictures(1, raw.height, raw.width), { raw });
+  await picture().jpeg().toFile(join(folder, 'cat.jpg'));
+  await picture().png().toFile(join(folder, 'cat.png'));
+  await writeFile(join(folder, 'ship.png'), await picture().png().toBuffer());
+}
+
+interface Service {
+  readonly child: ChildProcess;
+  readonly address: string;
+}
+
+async function startService(args: readonly string[], cwd: string): Promise<Service> {
+  const child = spawn(process.execPath, [kilnProgram, ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const address = /http:\/\/[\d.]+:\d+/.exec(line)?.[0];
+  assert.ok(address !== undefined, line);
+  return { child, address };
+}
+
+/** What curl would send: its options -F, -H, -d and --data-binary. */
+async function request(
+  command: string,
+  address: string,
+  folder: string,
+  otherBody: string | undefined,
+): Promise<Response> {
+  const [, ...args] = words(command);
+  const url = new URL(args.pop()!);
+  const headers: Record<string, string> = {};
+  const form = new FormData();
+  let body: FormData | Blob | string = form;
+  for (let index = 0; index < args.length; index += 2) {
+    const [option, value] = [args[index]!, args[index + 1]!];
+    if (option === '-H') {
+      const [name, text] = value.split(': ') as [string, string]; // as the documents write headers
+      headers[name] = text;
+    } else if (option === '-F') {
+      const [field, file] = value.split('=@') as [string, string];
+      form.append(field, new Blob([await readFile(join(folder, file))]), file);
+    } else if (option === '--data-binary') {
+      body = new Blob([await readFile(join(folder, value.slice(1)))]);
+    } else {
+      assert.equal(option, '-d');
+      body = otherBody ?? value;
+    }
+  }
+  return fetch(new URL(url.pathname + url.search, address), { method: 'POST', headers, body });
+}
