@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { KilnError } from '../errors/errors.js';
 import { modelDigest } from '../runtime/model-digest.js';
 import { openModelFile } from '../runtime/model-file.js';
+import { readModel } from '../runtime/read-model.js';
 import { type InferencePool, openPool } from '../runtime/worker-pool.js';
 import { buildApp } from './app.js';
 import { batchingSettings } from './batching-settings.js';
@@ -66,15 +66,6 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
 async function loadModel(source: Uint8Array | string): Promise<ServedModel> {
   const bytes = typeof source === 'string' ? await readModel(source) : source;
   return { ...openModelFile(bytes), digest: modelDigest(bytes) };
-}
-
-async function readModel(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const received = cause instanceof Error ? cause.message : String(cause);
-    throw new KilnError('MODEL_NOT_FOUND', { expected: `an ONNX file at ${path}`, received, cause });
-  }
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
