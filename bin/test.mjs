@@ -25,7 +25,7 @@ const failures = [];
 const isLeaf = (event) => event.details?.type !== 'suite' && !files.includes(event.name);
 
 // The machines are small and inference uses every core: files run one after another.
-const stream = run({ files, concurrency: 1, timeout: 300_000 });
+const stream = run({ files, concurrency: 1, timeout: 600_000 });
 stream.on('test:pass', (event) => {
   if (!isLeaf(event)) return;
   if (event.skip !== undefined || event.todo !== undefined) counts.skipped += 1;

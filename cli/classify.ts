@@ -6,7 +6,7 @@ import type { Device } from '../runtime/classifier.js';
 import type { FileOutcome } from '../runtime/classify-files.js';
 import { parseDevice } from '../runtime/device.js';
 import { readModel } from '../runtime/read-model.js';
-import { type Prediction, topPredictions } from '../serve/top-predictions.js';
+import { type Prediction, topPredictions } from '../runtime/top-predictions.js';
 import { integer, shipped } from './options.js';
 
 interface Options {

@@ -67,7 +67,7 @@ export function accuracy(evaluation: {
 }
 
 function accuracyRows({ evaluation, training }: ClassifierMetadata): [string, string][] {
-  if (evaluation === null) return [['Accuracy', 'not measured: the exporter had no data']];
+  if (evaluation === null) return [['Accuracy', 'not measured']];
   const raw =
     training.weights === 'ema' ? `; ${percent(evaluation.rawPrecisionAt1)} % without averaged weights` : '';
   return [

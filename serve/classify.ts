@@ -2,11 +2,11 @@ import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import type { ErrorCode } from '../errors/errors.js';
+import { topPredictions } from '../runtime/top-predictions.js';
 import { logFailure, refuse } from './errors.js';
 import { type PictureOutcome, runPictures } from './pictures.js';
 import { errorReport, refusals } from './schemas.js';
 import type { Service } from './service.js';
-import { topPredictions } from './top-predictions.js';
 import { receiveWithin } from './upload-budget.js';
 import { readUploads } from './uploads.js';
 

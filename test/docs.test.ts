@@ -135,7 +135,8 @@ test('every documented command does what it says', async (t) => {
   let service: Service | undefined;
   t.after(() => service?.child.kill('SIGKILL'));
   for (const [command, check] of Object.entries(checks)) {
-    await t.test(command, { skip: check.kind === 'elsewhere' && check.reason }, async () => {
+    if (check.kind === 'elsewhere') continue;
+    await t.test(command, async () => {
       switch (check.kind) {
         case 'run': {
           const { code, stdout, stderr }: Finished = await kiln(words(check.quick ?? command).slice(2), {

@@ -1,9 +1,9 @@
 import type * as OrtWeb from 'onnxruntime-web';
 import { toFrame } from '../../images/frame.js';
 import type { Classifier } from '../../runtime/classifier.js';
+import { topPredictions } from '../../runtime/top-predictions.js';
 import { openWebClassifier } from '../../runtime/web-classifier.js';
 import { decodePicture } from './decode.js';
-import { rank } from './predictions.js';
 import { isProblem, PageError, toProblem } from './problem.js';
 import type { WorkerReply, WorkerRequest } from './worker-messages.js';
 
@@ -91,7 +91,8 @@ async function classify(
   reply({ kind: 'frame', id, frame: { width, height, rgb } });
   const probabilities = await classifier.classify(rgb, 1); // [1, labels]
   const timing = { decodeMs: decoded - start, inferenceMs: performance.now() - decoded };
-  const predictions = rank(probabilities, classifier.metadata.labels);
+  const { labels } = classifier.metadata;
+  const predictions = topPredictions(probabilities, labels, labels.length);
   reply({ kind: 'answer', id, answer: { digest: classifier.digest, predictions, timing } });
 }
 

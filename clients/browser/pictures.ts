@@ -1,4 +1,4 @@
-import type { Prediction } from './predictions.js';
+import type { Prediction } from '../../runtime/top-predictions.js';
 import { toProblem } from './problem.js';
 import type { Side } from './result-card.js';
 import type { Frame } from './worker-messages.js';

@@ -1,17 +1,4 @@
-export interface Prediction {
-  readonly label: string;
-  /** Position in the model's label list. */
-  readonly index: number;
-  /** 0 … 1 */
-  readonly probability: number;
-}
-
-/** One row of probabilities with its labels, the most probable first. */
-export function rank(probabilities: Float32Array, labels: readonly string[]): Prediction[] {
-  return labels
-    .map((label, index) => ({ label, index, probability: probabilities[index] ?? 0 }))
-    .sort((a, b) => b.probability - a.probability || a.index - b.index);
-}
+import type { Prediction } from '../../runtime/top-predictions.js';
 
 /** Largest |Δp| at which two answers to the same picture count as the same answer. */
 export const tolerance = {

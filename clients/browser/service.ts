@@ -1,5 +1,5 @@
 import type { ClassifierMetadata } from '../../runtime/metadata.js';
-import type { Prediction } from './predictions.js';
+import type { Prediction } from '../../runtime/top-predictions.js';
 import { isObject, isProblem, PageError, type Problem } from './problem.js';
 
 /** What this page uses of `GET model`: what the file says of itself, who runs it, and what is refused. */

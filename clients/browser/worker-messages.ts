@@ -1,5 +1,5 @@
 import type { ClassifierMetadata } from '../../runtime/metadata.js';
-import type { Prediction } from './predictions.js';
+import type { Prediction } from '../../runtime/top-predictions.js';
 import type { Problem } from './problem.js';
 
 /** The model as the tab holds it, read from the file itself. */

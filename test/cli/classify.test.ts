@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { encode } from 'fast-png';
 import { loadClassifier } from '../../runtime/node-classifier.js';
-import { topPredictions } from '../../serve/top-predictions.js';
+import { topPredictions } from '../../runtime/top-predictions.js';
 import { frames } from '../fixtures/frames.js';
 import { cifar10Labels, tinyModel } from '../fixtures/model.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compare, rank, tolerance } from '../../clients/browser/predictions.js';
+import { compare, tolerance } from '../../clients/browser/predictions.js';
+import { topPredictions } from '../../runtime/top-predictions.js';
 
 const labels = ['cat', 'dog', 'ship'];
 const answer = (...probabilities: number[]) => ({
   digest: 'a',
-  predictions: rank(Float32Array.from(probabilities), labels),
+  predictions: topPredictions(Float32Array.from(probabilities), labels, labels.length),
 });
 
 test('probabilities are ranked, equals by their index', () => {
-  const order = rank(Float32Array.of(0.25, 0.5, 0.25), labels).map(({ label, index }) => [label, index]);
+  const order = topPredictions(Float32Array.of(0.25, 0.5, 0.25), labels, labels.length).map(
+    ({ label, index }) => [label, index],
+  );
   assert.deepEqual(order, [
     ['dog', 1],
     ['cat', 0],

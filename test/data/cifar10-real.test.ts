@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDataset } from '../../data/registry.js';
-
-const dataDir = process.env.KILN_DATA_DIR ?? '';
-const skip =
-  dataDir === ''
-    ? 'KILN_DATA_DIR names no folder'
-    : !existsSync(join(dataDir, 'cifar-10-batches-bin')) && `no cifar-10-batches-bin in ${dataDir}`;
+import { realDataDir, withoutRealCifar10 } from '../fixtures/real-cifar10.js';
 
 /** How many examples of each class there are. */
 function classCounts(labels: Iterable<number>): number[] {
@@ -17,8 +10,10 @@ function classCounts(labels: Iterable<number>): number[] {
   return counts;
 }
 
-test('the real CIFAR-10: sizes, classes and disjoint, complete splits', { skip }, async () => {
-  const dataset = await openDataset({ name: 'cifar10', dataDir });
+test('the real CIFAR-10: sizes, classes and disjoint, complete splits', {
+  skip: withoutRealCifar10,
+}, async () => {
+  const dataset = await openDataset({ name: 'cifar10', dataDir: realDataDir });
   assert.equal(dataset.labels.join(' '), 'airplane automobile bird cat deer dog frog horse ship truck');
   const expected = { train: 4_500, validation: 500, 'train+validation': 5_000, test: 1_000 } as const;
   for (const name of ['train', 'validation', 'train+validation', 'test'] as const) {
@@ -35,8 +30,8 @@ test('the real CIFAR-10: sizes, classes and disjoint, complete splits', { skip }
   assert.equal(new Set(parts).size, 60_000);
 });
 
-test('the real CIFAR-10: channel means are the published ones', { skip }, async () => {
-  const split = (await openDataset({ name: 'cifar10', dataDir })).split('train+validation');
+test('the real CIFAR-10: channel means are the published ones', { skip: withoutRealCifar10 }, async () => {
+  const split = (await openDataset({ name: 'cifar10', dataDir: realDataDir })).split('train+validation');
   const { images } = split.share();
   const sums = [0, 0, 0];
   for (let i = 0; i < split.count * 3072; i++) sums[i % 3]! += images[i]!;
