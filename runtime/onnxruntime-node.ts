@@ -92,9 +92,7 @@ export function missingLibrary(provider: Provider): string | undefined {
   if (name === undefined) return `onnxruntime-node has no CUDA provider for ${process.platform}`;
   const entry = createRequire(import.meta.url).resolve('onnxruntime-node'); // …/onnxruntime-node/dist/index.js
   const folder = join(dirname(entry), '..', 'bin', 'napi-v6', process.platform, process.arch);
-  return existsSync(join(folder, name))
-    ? undefined
-    : `${name} is not installed ("npm run setup:cuda" fetches it)`;
+  return existsSync(join(folder, name)) ? undefined : `${name} does not lie beside onnxruntime-node`;
 }
 
 const cudaLibraries: Partial<Record<NodeJS.Platform, string>> = {
