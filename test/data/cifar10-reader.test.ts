@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCifar10 } from '../../data/cifar10.js';
-import { batchFiles, labelNames, recordBytes, tinyLayout, writeTinyCifar10 } from '../fixtures/cifar10.js';
+import { batchFiles, recordBytes, tinyLayout, writeTinyCifar10 } from '../fixtures/cifar10.js';
+import { cifar10Labels } from '../fixtures/model.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 
 test('every pixel of every record arrives as interleaved RGB, in the order of the files', async (t) => {
@@ -12,7 +13,7 @@ test('every pixel of every record arrives as interleaved RGB, in the order of th
   const dataset = await openCifar10(folder, tinyLayout);
   const files = await Promise.all(batchFiles.map((file) => readFile(join(folder, file))));
 
-  assert.deepEqual(dataset.labels, labelNames);
+  assert.deepEqual(dataset.labels, cifar10Labels);
   const seen = [dataset.split('train+validation'), dataset.split('test')].map((split) =>
     split.read(Array.from({ length: split.count }, (_, i) => i)),
   );
