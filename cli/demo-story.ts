@@ -111,7 +111,7 @@ async function tellExport(folder: string, say: Say): Promise<ExportResult> {
 }
 
 async function tellService(file: ExportResult, dataset: Dataset, say: Say): Promise<void> {
-  const server = await startServer({ model: file.path, port: 0, logLevel: 'silent' });
+  const server = await startServer({ models: file.path, port: 0, logLevel: 'silent' });
   try {
     const { pool, address } = server;
     const workers = `${pool.workers} ${pool.workers === 1 ? 'worker' : 'workers'} on ${pool.provider}`;

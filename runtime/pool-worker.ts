@@ -1,37 +1,41 @@
 import { Worker } from 'node:worker_threads';
 import { KilnError } from '../errors/errors.js';
-import type { Provider } from './classifier.js';
+import type { Device, Provider } from './classifier.js';
+import type { ModelFile } from './model-file.js';
 import { packRows, type Row, type RowResult, unpackResults } from './rows.js';
 import type { FailedProvider } from './session.js';
-import type { PoolMessage, WorkerMessage, WorkerSettings } from './worker-protocol.js';
+import type { ModelId, Placement, PoolMessage, WorkerMessage, WorkerSettings } from './worker-protocol.js';
 
 /** The thread ended while it should have worked. */
 export class WorkerLost extends Error {
   override readonly name = 'WorkerLost';
 }
 
-interface Pending {
-  readonly resolve: (results: RowResult[]) => void;
-  readonly reject: (error: WorkerLost) => void;
+interface Pending<Result> {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** The pool's side of one inference thread. */
 export class InferenceWorker {
+  /** Where it was asked to run. */
+  readonly device: Device;
+  /** Where it really does. */
   readonly provider: Provider;
   readonly failed: readonly FailedProvider[];
   /** Resolves when the thread is gone, for whatever reason. */
   readonly ended: Promise<void>;
   readonly #thread: Worker;
-  #pending: Pending | undefined;
+  readonly #loading = new Map<ModelId, Pending<Placement>>();
+  #running: Pending<RowResult[]> | undefined;
   #lost: WorkerLost | undefined;
 
-  private constructor(thread: Worker, ready: Extract<WorkerMessage, { kind: 'ready' }>) {
-    this.provider = ready.provider;
-    this.failed = ready.failed;
+  private constructor(thread: Worker, device: Device, { provider, failed }: Placement) {
+    this.device = device;
+    this.provider = provider;
+    this.failed = failed;
     this.#thread = thread;
-    thread.on('message', (message: WorkerMessage) => {
-      if (message.kind === 'done') this.#settle()?.resolve(unpackResults(message));
-    });
+    thread.on('message', (message: WorkerMessage) => this.#receive(message));
     this.ended = new Promise((resolve) => {
       let reason = 'it ended by itself';
       thread.on('error', (error) => {
@@ -39,15 +43,17 @@ export class InferenceWorker {
       });
       thread.on('exit', () => {
         this.#lost = new WorkerLost(reason);
-        this.#settle()?.reject(this.#lost);
+        this.#running?.reject(this.#lost);
+        this.#running = undefined;
+        for (const { reject } of this.#loading.values()) reject(this.#lost);
         resolve();
       });
     });
   }
 
   /**
-   * Starts a thread and resolves when its session is warm.
-   * @throws what the thread refused with (MODEL_INVALID, DEVICE_UNAVAILABLE …), WORKER_FAILED when it died
+   * Starts a thread and resolves when it has found its device.
+   * @throws DEVICE_UNAVAILABLE, WORKER_FAILED when it died
    */
   static start(settings: WorkerSettings): Promise<InferenceWorker> {
     const thread = new Worker(new URL('./inference-worker.js', import.meta.url), {
@@ -57,10 +63,10 @@ export class InferenceWorker {
     return new Promise((resolve, reject) => {
       let refusal: KilnError | undefined;
       const onMessage = (message: WorkerMessage) => {
-        if (message.kind === 'refused') refusal = new KilnError(message.error.code, message.error);
+        if (message.kind === 'unfit') refusal = new KilnError(message.error.code, message.error);
         if (message.kind !== 'ready') return;
         thread.off('message', onMessage).off('error', onError).off('exit', onExit);
-        resolve(new InferenceWorker(thread, message));
+        resolve(new InferenceWorker(thread, settings.device, message));
       };
       const onError = (error: unknown) => {
         refusal = startFailed(describe(error), error);
@@ -70,13 +76,35 @@ export class InferenceWorker {
     });
   }
 
+  /** Whether it has nothing to do. */
+  get free(): boolean {
+    return this.#lost === undefined && this.#running === undefined && this.#loading.size === 0;
+  }
+
+  /**
+   * Makes a warm session of the model, after what the thread has to do already.
+   * @throws what the thread refused with (MODEL_INVALID, DEVICE_UNAVAILABLE …), WorkerLost
+   */
+  load(model: ModelId, file: ModelFile, device: Device): Promise<Placement> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    return new Promise((resolve, reject) => {
+      this.#loading.set(model, { resolve, reject });
+      this.#post({ kind: 'load', model, file, device });
+    });
+  }
+
+  /** Releases the model's session, after what the thread has to do already. */
+  unload(model: ModelId): void {
+    if (this.#lost === undefined) this.#post({ kind: 'unload', model });
+  }
+
   /** Runs one batch; to be called only when the one before has been answered. @throws WorkerLost */
-  run(rows: readonly Row[]): Promise<RowResult[]> {
+  run(model: ModelId, rows: readonly Row[]): Promise<RowResult[]> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
     const batch = packRows(rows);
     return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject };
-      this.#post({ kind: 'run', ...batch }, [batch.payload]);
+      this.#running = { resolve, reject };
+      this.#post({ kind: 'run', model, ...batch }, [batch.payload]);
     });
   }
 
@@ -93,9 +121,29 @@ export class InferenceWorker {
     this.#thread.postMessage(message, transfer);
   }
 
-  #settle(): Pending | undefined {
-    const pending = this.#pending;
-    this.#pending = undefined;
+  #receive(message: WorkerMessage): void {
+    switch (message.kind) {
+      case 'done': {
+        const running = this.#running;
+        this.#running = undefined;
+        running?.resolve(unpackResults(message));
+        break;
+      }
+      case 'loaded':
+        this.#loaded(message.model)?.resolve(message);
+        break;
+      case 'refused':
+        this.#loaded(message.model)?.reject(new KilnError(message.error.code, message.error));
+        break;
+      case 'ready': // was awaited by `start`
+      case 'unfit':
+        break;
+    }
+  }
+
+  #loaded(model: ModelId): Pending<Placement> | undefined {
+    const pending = this.#loading.get(model);
+    this.#loading.delete(model);
     return pending;
   }
 }
@@ -103,7 +151,7 @@ export class InferenceWorker {
 function startFailed(received: string, cause?: unknown): KilnError {
   return new KilnError('WORKER_FAILED', {
     message: 'An inference worker did not start.',
-    expected: 'a worker thread with a warm session',
+    expected: 'a worker thread with a working device',
     received,
     cause,
   });

@@ -2,31 +2,29 @@ import './no-telemetry.js';
 import { availableParallelism } from 'node:os';
 import { KilnError } from '../errors/errors.js';
 import type { Device, Provider } from './classifier.js';
-import { openModelFile } from './model-file.js';
+import type { ModelFile } from './model-file.js';
 import { InferenceWorker, WorkerLost } from './pool-worker.js';
 import type { Row, RowResult } from './rows.js';
 import type { FailedProvider } from './session.js';
-import type { WorkerSettings } from './worker-protocol.js';
+import type { ModelId, Placement, WorkerSettings } from './worker-protocol.js';
 
 export type { Row, RowResult } from './rows.js';
+export type { Placement } from './worker-protocol.js';
 
 export interface PoolOptions {
-  readonly model: Uint8Array;
-  readonly device: Device;
-  /** Default: the cores on a CPU, 2 on CUDA (one decodes while the other runs), 1 on WebGPU. */
+  /** Workers are dealt out to the devices in turn. */
+  readonly devices: readonly Device[];
+  /** Default: the cores on a CPU, 2 for each CUDA device (one decodes while the other runs), 1 for WebGPU. */
   readonly workers?: number;
   /** Default: cores / workers. Many workers with one thread each beat few with many. */
   readonly threadsPerWorker?: number;
 }
 
 /**
- * Worker threads that run batches, one batch a worker. Nothing piles up inside: who wants to choose what runs next
- * watches `idle` and `onIdle`; who calls `run` while all are busy waits in line.
+ * Worker threads that run batches of every loaded model, one batch a worker at a time. Nothing piles up inside: who
+ * wants to choose what runs next watches `idle` and `onIdle`; who calls `run` while all are busy waits in line.
  */
-export interface InferencePool {
-  readonly provider: Provider;
-  /** What was tried before it, in vain. */
-  readonly failed: readonly FailedProvider[];
+export interface InferencePool extends Placement {
   /** Workers alive or being replaced; 0 means that the pool runs nothing any more. */
   readonly workers: number;
   readonly threadsPerWorker: number;
@@ -34,7 +32,25 @@ export interface InferencePool {
   readonly idle: number;
   /** Workers that died and were replaced so far. */
   readonly replaced: number;
-  /** Calls back, synchronously, whenever a worker has nothing to do and nobody waits in line. */
+  /**
+   * Makes the model ready on every worker, one after the other so that the others go on; resolves when it is warm on
+   * all of them.
+   * @throws MODEL_INVALID, DEVICE_UNAVAILABLE, WORKER_FAILED, SHUTTING_DOWN; then no worker holds it
+   */
+  load(file: ModelFile): Promise<LoadedModel>;
+  /** Lets what runs finish, refuses what waits, and resolves when every thread has ended. */
+  close(): Promise<void>;
+}
+
+/** A model on every worker of a pool. */
+export interface LoadedModel extends Placement {
+  /** As the pool's. */
+  readonly workers: number;
+  readonly idle: number;
+  /**
+   * Calls back, synchronously, whenever a worker has nothing to do and nobody waits in line. The models of a pool are
+   * called in turn, each first once: so that none of them takes every worker that becomes free.
+   */
   onIdle(listener: () => void): void;
   /**
    * Runs the rows as one batch.
@@ -42,38 +58,47 @@ export interface InferencePool {
    * @throws WORKER_FAILED when two workers died of it, SHUTTING_DOWN when the pool was closed before it began
    */
   run(rows: readonly Row[]): Promise<RowResult[]>;
-  /** Lets what runs finish, refuses what waits, and resolves when every thread has ended. */
-  close(): Promise<void>;
+  /** Gives its memory back; to be called once, when nothing of it runs or waits. */
+  unload(): void;
 }
 
 /**
- * Starts the workers and resolves when every one is warm.
- * @throws MODEL_INVALID, MODEL_NOT_KILN, DEVICE_UNAVAILABLE, WORKER_FAILED
+ * Starts the workers and resolves when every one has found its device.
+ * @throws DEVICE_UNAVAILABLE, WORKER_FAILED
  */
 export async function openPool(options: PoolOptions): Promise<InferencePool> {
   const cores = availableParallelism();
   const threads = options.threadsPerWorker ?? Math.max(1, Math.floor(cores / (options.workers ?? cores)));
-  const { device } = options;
-  const model = openModelFile(options.model);
-  const first = await InferenceWorker.start({ model, device, threads });
+  const [asked = 'auto'] = options.devices;
+  const first = await InferenceWorker.start({ device: asked, threads });
   // The first worker settles on a device; the others are asked for just that, so that all are alike.
-  const settings = { model, device: device === 'auto' ? first.provider : device, threads };
-  const count = options.workers ?? { cpu: cores, cuda: 2, webgpu: 1 }[first.provider];
+  const devices = asked === 'auto' ? [first.provider] : options.devices;
+  const perDevice = { cpu: cores, cuda: 2, webgpu: 1 }[first.provider];
+  const count = options.workers ?? perDevice * devices.length;
   const others = await Promise.allSettled(
-    Array.from({ length: count - 1 }, () => InferenceWorker.start(settings)),
+    Array.from({ length: count - 1 }, (_, index) =>
+      InferenceWorker.start({ device: devices[(index + 1) % devices.length]!, threads }),
+    ),
   );
   const workers = [first, ...others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []))];
   const refused = others.find((other) => other.status === 'rejected');
-  if (refused === undefined) return new Pool(workers, settings);
+  if (refused === undefined) return new Pool(workers, threads);
   await Promise.all(workers.map((worker) => worker.stop()));
   throw refused.reason;
 }
 
 interface Job {
+  readonly model: ModelId;
   readonly rows: readonly Row[];
   readonly attempt: number;
   readonly resolve: (results: RowResult[]) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Entry {
+  readonly file: ModelFile;
+  /** That of the first worker; the others follow it. */
+  placement: Placement | undefined;
 }
 
 /** How often a batch is tried, and how often a dead worker is started anew before its place is given up. */
@@ -83,21 +108,21 @@ class Pool implements InferencePool {
   readonly provider: Provider;
   readonly failed: readonly FailedProvider[];
   readonly threadsPerWorker: number;
-  readonly #settings: WorkerSettings;
+  readonly #models = new Map<ModelId, Entry>();
   readonly #alive = new Set<InferenceWorker>();
   readonly #idle = new Set<InferenceWorker>();
   readonly #line: Job[] = [];
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Map<ModelId, () => void>();
   readonly #replacements = new Set<Promise<void>>();
   #places: number;
   #replaced = 0;
+  #lastModel: ModelId = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(workers: readonly InferenceWorker[], settings: WorkerSettings) {
+  constructor(workers: readonly InferenceWorker[], threads: number) {
     this.provider = workers[0]!.provider;
     this.failed = workers[0]!.failed;
-    this.threadsPerWorker = settings.threads;
-    this.#settings = settings;
+    this.threadsPerWorker = threads;
     this.#places = workers.length;
     for (const worker of workers) this.#adopt(worker);
   }
@@ -114,16 +139,20 @@ class Pool implements InferencePool {
     return this.#replaced;
   }
 
-  onIdle(listener: () => void): void {
-    this.#listeners.push(listener);
-  }
-
-  run(rows: readonly Row[]): Promise<RowResult[]> {
-    if (rows.length === 0) return Promise.resolve([]);
-    return new Promise((resolve, reject) => {
-      this.#line.push({ rows, attempt: 1, resolve, reject });
-      this.#advance();
-    });
+  async load(file: ModelFile): Promise<LoadedModel> {
+    this.#lastModel += 1;
+    const model = this.#lastModel;
+    const entry: Entry = { file, placement: undefined };
+    this.#models.set(model, entry); // from now on replacements load it too
+    try {
+      for (const worker of [...this.#alive]) await this.#loadOn(worker, model, entry);
+      if (this.#closing !== undefined) throw closed();
+      if (entry.placement === undefined) throw failed('no worker is alive');
+      return this.#handle(model, entry.placement);
+    } catch (error) {
+      this.#unload(model);
+      throw error;
+    }
   }
 
   close(): Promise<void> {
@@ -137,6 +166,51 @@ class Pool implements InferencePool {
     await Promise.all(Array.from(this.#alive, (worker) => worker.stop()));
   }
 
+  async #loadOn(worker: InferenceWorker, model: ModelId, entry: Entry): Promise<void> {
+    this.#idle.delete(worker);
+    try {
+      // A GPU may yet turn out not to know one of the model's operators: then no worker runs it there.
+      const onCpu = this.provider === 'cpu' || entry.placement?.provider === 'cpu';
+      const placement = await worker.load(model, entry.file, onCpu ? 'cpu' : worker.device);
+      entry.placement ??= placement;
+    } catch (error) {
+      if (!(error instanceof WorkerLost)) throw error; // its replacement loads the model by itself
+    } finally {
+      this.#free(worker);
+    }
+  }
+
+  #unload(model: ModelId): void {
+    this.#models.delete(model);
+    this.#listeners.delete(model);
+    for (const worker of this.#alive) worker.unload(model);
+  }
+
+  #handle(model: ModelId, placement: Placement): LoadedModel {
+    const pool = this;
+    return {
+      provider: placement.provider,
+      failed: [...this.failed, ...placement.failed],
+      get workers() {
+        return pool.workers;
+      },
+      get idle() {
+        return pool.idle;
+      },
+      onIdle: (listener) => void this.#listeners.set(model, listener),
+      run: (rows) => this.#run(model, rows),
+      unload: () => this.#unload(model),
+    };
+  }
+
+  #run(model: ModelId, rows: readonly Row[]): Promise<RowResult[]> {
+    if (rows.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      this.#line.push({ model, rows, attempt: 1, resolve, reject });
+      this.#advance();
+    });
+  }
+
   #adopt(worker: InferenceWorker): void {
     this.#alive.add(worker);
     void worker.ended.then(() => this.#bury(worker));
@@ -144,10 +218,16 @@ class Pool implements InferencePool {
   }
 
   #free(worker: InferenceWorker): void {
+    if (!worker.free) return;
     this.#idle.add(worker);
     this.#advance();
-    if (this.#idle.size > 0 && this.#closing === undefined)
-      for (const listener of this.#listeners) listener();
+    if (this.#idle.size === 0 || this.#closing !== undefined) return;
+    const listeners = [...this.#listeners];
+    for (const [, listener] of listeners) listener();
+    const [first] = listeners;
+    if (first === undefined || listeners.length < 2) return;
+    this.#listeners.delete(first[0]);
+    this.#listeners.set(...first); // is the last one next time
   }
 
   /** Gives what waits in line to idle workers, or refuses it where none will ever come. */
@@ -167,7 +247,7 @@ class Pool implements InferencePool {
 
   async #runOn(worker: InferenceWorker, job: Job): Promise<void> {
     try {
-      const results = await worker.run(job.rows);
+      const results = await worker.run(job.model, job.rows);
       this.#free(worker);
       job.resolve(results);
     } catch (error) {
@@ -187,17 +267,23 @@ class Pool implements InferencePool {
     this.#alive.delete(worker);
     this.#idle.delete(worker);
     if (this.#closing !== undefined) return;
-    const replacement = this.#replace().finally(() => this.#replacements.delete(replacement));
+    const settings = { device: worker.device, threads: this.threadsPerWorker };
+    const replacement = this.#replace(settings).finally(() => this.#replacements.delete(replacement));
     this.#replacements.add(replacement);
   }
 
-  async #replace(): Promise<void> {
+  async #replace(settings: WorkerSettings): Promise<void> {
     for (let attempt = 0; attempt < attempts.replacement && this.#closing === undefined; attempt += 1) {
-      const worker = await InferenceWorker.start(this.#settings).catch(() => undefined);
-      if (worker === undefined) continue; // a device may be out of memory only for a moment
-      this.#replaced += 1;
-      this.#adopt(worker);
-      return;
+      try {
+        const worker = await InferenceWorker.start(settings);
+        // A map's iteration meets the models whose loading begins meanwhile as well.
+        for (const [model, entry] of this.#models) await this.#loadOn(worker, model, entry);
+        this.#replaced += 1;
+        this.#adopt(worker);
+        return;
+      } catch {
+        // A device may be out of memory only for a moment.
+      }
     }
     this.#places -= 1;
     this.#advance();

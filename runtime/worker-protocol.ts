@@ -6,11 +6,19 @@ import type { FailedProvider } from './session.js';
 /** What the pool and its worker threads say to each other. */
 
 export interface WorkerSettings {
-  /** Already checked. */
-  readonly model: ModelFile;
   readonly device: Device;
   readonly threads: number;
 }
+
+/** Where a graph came to run. */
+export interface Placement {
+  readonly provider: Provider;
+  /** What was tried before it, in vain. */
+  readonly failed: readonly FailedProvider[];
+}
+
+/** Names a model between a pool and its threads. */
+export type ModelId = number;
 
 /** One row of a batch: `length` bytes of the request's payload. */
 export interface PackedRow {
@@ -20,8 +28,16 @@ export interface PackedRow {
 }
 
 export type PoolMessage =
-  | { readonly kind: 'run'; readonly rows: readonly PackedRow[]; readonly payload: ArrayBuffer }
-  /** Finish what runs, release the session, end. */
+  /** `file` is already checked. */
+  | { readonly kind: 'load'; readonly model: ModelId; readonly file: ModelFile; readonly device: Device }
+  | { readonly kind: 'unload'; readonly model: ModelId }
+  | {
+      readonly kind: 'run';
+      readonly model: ModelId;
+      readonly rows: readonly PackedRow[];
+      readonly payload: ArrayBuffer;
+    }
+  /** Finish what runs, release the sessions, end. */
   | { readonly kind: 'stop' };
 
 export type RowOutcome =
@@ -37,7 +53,11 @@ export interface BatchOutcome {
 }
 
 export type WorkerMessage =
-  | { readonly kind: 'ready'; readonly provider: Provider; readonly failed: readonly FailedProvider[] }
+  /** The device works. */
+  | ({ readonly kind: 'ready' } & Placement)
   /** The worker could not start and ends. */
-  | { readonly kind: 'refused'; readonly error: ErrorReport }
+  | { readonly kind: 'unfit'; readonly error: ErrorReport }
+  /** The model is warm. */
+  | ({ readonly kind: 'loaded'; readonly model: ModelId } & Placement)
+  | { readonly kind: 'refused'; readonly model: ModelId; readonly error: ErrorReport }
   | ({ readonly kind: 'done' } & BatchOutcome);

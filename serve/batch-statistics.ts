@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import type { LiveModel } from './models/live-model.js';
 
 export const batchStatistics = Type.Object({
   batches: Type.Integer({ minimum: 0, description: 'Runs of the model for requests.' }),
@@ -18,42 +19,20 @@ export const batchStatistics = Type.Object({
 
 export type BatchStatistics = Static<typeof batchStatistics>;
 
-/** Running totals of one batcher, since it was made. */
-export class BatchCounter {
-  readonly #sizes: number[];
-  #batches = 0;
-  #rows = 0;
-  #background = { batches: 0, rows: 0 };
-  refused = 0;
-  expired = 0;
-  abandoned = 0;
-
-  constructor(maxBatch: number) {
-    this.#sizes = new Array<number>(maxBatch + 1).fill(0);
-  }
-
-  batch(rows: number): void {
-    this.#batches += 1;
-    this.#rows += rows;
-    this.#sizes[rows]! += 1;
-  }
-
-  backgroundBatch(rows: number): void {
-    this.#background = { batches: this.#background.batches + 1, rows: this.#background.rows + rows };
-  }
-
-  snapshot(waitingRows: number, runningBatches: number): BatchStatistics {
-    return {
-      batches: this.#batches,
-      rows: this.#rows,
-      meanBatch: this.#batches === 0 ? 0 : this.#rows / this.#batches,
-      sizes: [...this.#sizes],
-      background: { ...this.#background },
-      refused: this.refused,
-      expired: this.expired,
-      abandoned: this.abandoned,
-      waitingRows,
-      runningBatches,
-    };
-  }
+/** The totals of one model version since it was loaded. */
+export function batchStatisticsOf({ statistics, batcher }: LiveModel): BatchStatistics {
+  const { requests, background, turnedAway, inference } = statistics.snapshot();
+  const sizes = new Array<number>(batcher.settings.maxBatch + 1).fill(0);
+  for (const { size, computeInfer } of inference.batches) sizes[size] = computeInfer.count;
+  return {
+    ...requests,
+    meanBatch: requests.batches === 0 ? 0 : requests.rows / requests.batches,
+    sizes,
+    background,
+    refused: turnedAway.full,
+    expired: turnedAway.expired,
+    abandoned: turnedAway.abandoned,
+    waitingRows: batcher.waitingRows,
+    runningBatches: batcher.runningBatches,
+  };
 }

@@ -1,16 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import { type ErrorReport, KilnError } from '../errors/errors.js';
 import type { Row, RowResult } from '../runtime/worker-pool.js';
-import { BatchCounter, type BatchStatistics } from './batch-statistics.js';
+import type { BatchObserver, BatchRun } from './batch-observer.js';
 import type { BatchingSettings } from './batching-settings.js';
 import { Seat, type SeatOwner } from './seat.js';
+import { Traffic } from './traffic.js';
 
-/** Where batches run: the worker pool, narrowed to what batching needs. */
+/** Where batches run: a model on the worker pool, narrowed to what batching needs. */
 export interface BatchRunner {
   readonly workers: number;
   /** How many workers could take a batch now. */
   readonly idle: number;
-  /** Calls back whenever a worker becomes idle. */
+  /** Calls back whenever a worker is idle that was not. */
   onIdle(listener: () => void): void;
   /** Runs one batch on one idle worker; one result a row, in order. */
   run(rows: readonly Row[]): Promise<readonly RowResult[]>;
@@ -26,6 +27,7 @@ interface Slice {
 }
 
 interface Batch {
+  readonly kind: 'requests';
   readonly rows: Row[];
   readonly slices: Slice[];
 }
@@ -36,22 +38,25 @@ interface BackgroundBatch {
 }
 
 /**
- * Dynamic batching, counted in rows. Requests run in the order of arrival; one that fits a batch is
- * never divided. Batches are cut at the end of an event loop turn, so requests that arrive together run
- * together. Background batches run only while nobody waits and leave one worker free where there are
- * several: a request waits for one of them at most.
+ * Dynamic batching of one model's rows. Requests run in the order of arrival; one that fits a batch is never divided.
+ * Batches are cut at the end of an event loop turn, so requests that arrive together run together. Background batches
+ * run when `Traffic` lets them: a request waits for one of them at most.
  */
 export class Batcher implements SeatOwner {
   readonly settings: BatchingSettings;
   readonly #runner: BatchRunner;
-  readonly #counter: BatchCounter;
-  readonly #report: (error: unknown) => void;
+  readonly #observer: BatchObserver;
+  readonly #traffic: Traffic;
   /** Admitted and not yet running, the oldest first. */
   readonly #waiting = new Set<Seat>();
   readonly #queue: Seat[] = [];
   readonly #background = new Set<BackgroundBatch>();
+  /** Alarms of the requests that have a deadline of their own. */
+  readonly #deadlines = new Map<Seat, NodeJS.Timeout>();
   readonly #drained: (() => void)[] = [];
   #waitingRows = 0;
+  /** Rows of `#queue`. */
+  #queuedRows = 0;
   #running = 0;
   #runningBackground = 0;
   /** Whether the last batch was more than a request alone: then others are likely to follow. */
@@ -60,17 +65,28 @@ export class Batcher implements SeatOwner {
   #delay: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
-  /** @param report told of every run that failed; its rows say no more than the error's code */
-  constructor(runner: BatchRunner, settings: BatchingSettings, report: (error: unknown) => void = () => {}) {
+  /** @param traffic shared by all batchers of a pool */
+  constructor(
+    runner: BatchRunner,
+    settings: BatchingSettings,
+    observer: BatchObserver,
+    traffic: Traffic = new Traffic(),
+  ) {
     this.#runner = runner;
     this.settings = settings;
-    this.#report = report;
-    this.#counter = new BatchCounter(settings.maxBatch);
+    this.#observer = observer;
+    this.#traffic = traffic;
     runner.onIdle(() => this.#schedule());
   }
 
-  get statistics(): BatchStatistics {
-    return this.#counter.snapshot(this.#waitingRows, this.#running);
+  /** Rows admitted that have not begun to run, decoding included. */
+  get waitingRows(): number {
+    return this.#waitingRows;
+  }
+
+  /** Batches under way. */
+  get runningBatches(): number {
+    return this.#running;
   }
 
   /** @throws KilnError NOT_READY where every worker is lost */
@@ -82,13 +98,14 @@ export class Batcher implements SeatOwner {
   /**
    * A place for `rows` rows.
    *
+   * @param deadlineMs how long this request may wait until it runs; never longer than the settings allow
    * @throws KilnError QUEUE_FULL, NOT_READY
    */
-  admit(rows: number): Seat {
-    const { queueRows, deadlineMs } = this.settings;
+  admit(rows: number, deadlineMs = this.settings.deadlineMs): Seat {
+    const { queueRows } = this.settings;
     this.assertReady();
     if (this.#waitingRows + rows > queueRows) {
-      this.#counter.refused += 1;
+      this.#observer.turnedAway('full', rows);
       throw new KilnError('QUEUE_FULL', {
         expected: `at most ${queueRows} pictures waiting`,
         received: `${rows} more than the ${this.#waitingRows} that wait`,
@@ -97,7 +114,14 @@ export class Batcher implements SeatOwner {
     const seat = new Seat(this, rows);
     this.#waiting.add(seat);
     this.#waitingRows += rows;
-    this.#deadline ??= setTimeout(() => this.#expire(), deadlineMs);
+    this.#traffic.requested();
+    this.#deadline ??= setTimeout(() => this.#expire(), this.settings.deadlineMs);
+    if (deadlineMs < this.settings.deadlineMs) {
+      this.#deadlines.set(
+        seat,
+        setTimeout(() => this.#turnAway(seat, deadlineMs), deadlineMs),
+      );
+    }
     return seat;
   }
 
@@ -128,9 +152,9 @@ export class Batcher implements SeatOwner {
     });
   }
 
-  /** How many background batches may run at once. */
+  /** How many background batches to offer at once so that no worker waits for the next. */
   get backgroundLanes(): number {
-    return Math.max(1, this.#runner.workers - 1);
+    return this.#runner.workers + 1;
   }
 
   /** Resolves when nothing waits and nothing runs. */
@@ -142,6 +166,7 @@ export class Batcher implements SeatOwner {
 
   ready(seat: Seat): void {
     this.#queue.push(seat);
+    this.#countQueue();
     this.#schedule();
   }
 
@@ -149,6 +174,8 @@ export class Batcher implements SeatOwner {
     this.#waitingRows -= rows;
     if (seat.waiting > 0) return;
     this.#waiting.delete(seat);
+    clearTimeout(this.#deadlines.get(seat));
+    this.#deadlines.delete(seat);
     if (this.#waiting.size === 0) {
       clearTimeout(this.#deadline);
       this.#deadline = undefined;
@@ -159,10 +186,11 @@ export class Batcher implements SeatOwner {
   /** Leaves the seat of a client that went away. */
   abandon(seat: Seat): void {
     if (seat.waiting === 0) return; // the usual end of a connection: everything ran
-    this.#counter.abandoned += 1;
+    this.#observer.turnedAway('abandoned', seat.waiting);
     seat.leave(
       new KilnError('REQUEST_INVALID', { expected: 'a client that waits', received: 'a closed connection' }),
     );
+    this.#countQueue();
   }
 
   /** Batches of requests under way. */
@@ -179,7 +207,7 @@ export class Batcher implements SeatOwner {
 
   #pump(): void {
     clearTimeout(this.#delay);
-    for (let rows = this.#readyRows(); rows > 0 && this.#runner.idle > 0; rows = this.#readyRows()) {
+    for (let rows = this.#countQueue(); rows > 0 && this.#runner.idle > 0; rows = this.#countQueue()) {
       const wait = this.#queue[0]!.queuedAt + this.settings.maxDelayMs - performance.now();
       if (rows < this.settings.maxBatch && wait > 0 && (this.#crowded || this.#runningRequests > 0)) {
         this.#delay = setTimeout(() => this.#pump(), Math.ceil(wait));
@@ -188,15 +216,14 @@ export class Batcher implements SeatOwner {
       void this.#runBatch(this.#cut(rows));
     }
     for (const batch of this.#background) {
-      const room = this.#queue.length === 0 && this.#runner.idle > 0;
-      if (!room || this.#runningBackground >= this.backgroundLanes) return;
+      if (this.#runner.idle === 0 || !this.#traffic.admitsBackground(this.#runner.workers)) return;
       this.#background.delete(batch);
       void this.#runBackground(batch);
     }
   }
 
-  /** Rows in the queue; drops the seats that were left. */
-  #readyRows(): number {
+  /** Drops the seats that were left; returns how many rows are ready. */
+  #countQueue(): number {
     let rows = 0;
     for (let index = 0; index < this.#queue.length; ) {
       const { remaining } = this.#queue[index]!;
@@ -204,6 +231,8 @@ export class Batcher implements SeatOwner {
       else index += 1;
       rows += remaining;
     }
+    this.#traffic.queuedRows += rows - this.#queuedRows;
+    this.#queuedRows = rows;
     return rows;
   }
 
@@ -211,7 +240,7 @@ export class Batcher implements SeatOwner {
   #cut(readyRows: number): Batch {
     const share = Math.max(worthDividing, Math.ceil(readyRows / this.#runner.idle));
     const enough = Math.min(this.settings.maxBatch, share);
-    const batch: Batch = { rows: [], slices: [] };
+    const batch: Batch = { kind: 'requests', rows: [], slices: [] };
     for (let seat = this.#queue[0]; seat !== undefined && batch.rows.length < enough; seat = this.#queue[0]) {
       const count = Math.min(seat.remaining, this.settings.maxBatch - batch.rows.length);
       const divides = count < seat.remaining;
@@ -223,11 +252,11 @@ export class Batcher implements SeatOwner {
     return batch;
   }
 
-  async #runBatch({ rows, slices }: Batch): Promise<void> {
+  async #runBatch({ kind, rows, slices }: Batch): Promise<void> {
     const beganAt = performance.now();
-    this.#counter.batch(rows.length);
     this.#crowded = slices.length > 1 || this.#runningRequests > 0;
-    const results = await this.#run(rows);
+    const waits = slices.map(({ seat, count }) => ({ rows: count, waitedMs: beganAt - seat.admittedAt }));
+    const results = await this.#run(kind, rows, waits);
     let row = 0;
     for (const { seat, first, count } of slices) {
       for (let index = first; index < first + count; index += 1) {
@@ -239,26 +268,40 @@ export class Batcher implements SeatOwner {
 
   async #runBackground(batch: BackgroundBatch): Promise<void> {
     this.#runningBackground += 1;
-    this.#counter.backgroundBatch(batch.rows.length);
-    const results = await this.#run(batch.rows);
+    this.#traffic.backgroundBegan();
+    const results = await this.#run('background', batch.rows, []);
     this.#runningBackground -= 1;
+    this.#traffic.backgroundEnded();
     batch.resolve(results);
   }
 
   /** Never rejects: a run that fails is an error on each of its rows. */
-  async #run(rows: readonly Row[]): Promise<readonly RowResult[]> {
+  async #run(
+    kind: BatchRun['kind'],
+    rows: readonly Row[],
+    waits: BatchRun['waits'],
+  ): Promise<readonly RowResult[]> {
     this.#running += 1;
+    const beganAt = performance.now();
+    let results: readonly RowResult[];
     try {
-      return await this.#runner.run(rows);
+      results = await this.#runner.run(rows);
     } catch (error) {
-      this.#report(error);
+      this.#observer.failed(error);
       const failure = asReport(error);
-      return rows.map(() => ({ kind: 'error', error: failure }));
-    } finally {
-      this.#running -= 1;
-      this.#settled();
-      this.#schedule();
+      results = rows.map(() => ({ kind: 'error', error: failure }));
     }
+    this.#observer.ran({
+      kind,
+      rows: rows.length,
+      results,
+      durationMs: performance.now() - beganAt,
+      waits,
+    });
+    this.#running -= 1;
+    this.#settled();
+    this.#schedule();
+    return results;
   }
 
   #settled(): void {
@@ -269,23 +312,28 @@ export class Batcher implements SeatOwner {
   /** Turns away the requests whose deadline has passed; the oldest that remains sets the next alarm. */
   #expire(): void {
     this.#deadline = undefined;
+    const { deadlineMs } = this.settings;
     const now = performance.now();
     for (const seat of this.#waiting) {
-      const waited = now - seat.admittedAt;
       // Timers count whole milliseconds and may fire a fraction early.
-      const left = Math.ceil(this.settings.deadlineMs - waited);
+      const left = Math.ceil(seat.admittedAt + deadlineMs - now);
       if (left > 0) {
         this.#deadline = setTimeout(() => this.#expire(), left);
         return;
       }
-      this.#counter.expired += 1;
-      seat.leave(
-        new KilnError('QUEUE_TIMEOUT', {
-          expected: `a run within ${this.settings.deadlineMs} ms`,
-          received: `${Math.round(waited)} ms of waiting`,
-        }),
-      );
+      this.#turnAway(seat, deadlineMs);
     }
+  }
+
+  #turnAway(seat: Seat, deadlineMs: number): void {
+    this.#observer.turnedAway('expired', seat.waiting);
+    seat.leave(
+      new KilnError('QUEUE_TIMEOUT', {
+        expected: `a run within ${deadlineMs} ms`,
+        received: `${Math.round(performance.now() - seat.admittedAt)} ms of waiting`,
+      }),
+    );
+    this.#countQueue();
   }
 }
 

@@ -1,9 +1,10 @@
 import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import type { ErrorCode } from '../errors/errors.js';
+import { type ErrorCode, KilnError } from '../errors/errors.js';
 import { topPredictions } from '../runtime/top-predictions.js';
 import { logFailure, refuse } from './errors.js';
+import { modelChoice } from './models/routes.js';
 import { type PictureOutcome, runPictures } from './pictures.js';
 import { errorReport, refusals } from './schemas.js';
 import type { Service } from './service.js';
@@ -30,6 +31,7 @@ const pictureRefusals = [
 /** Why a whole request may be refused. */
 const requestRefusals = [
   'IMAGE_MISSING',
+  'MODEL_NOT_SERVED',
   'ORIGIN_REFUSED',
   'UNSUPPORTED_MEDIA_TYPE',
   'QUEUE_FULL',
@@ -58,6 +60,7 @@ const refused = Type.Object({ name: Type.String(), error: errorReport(pictureRef
 export const classification = Type.Object({
   model: Type.Object({
     name: Type.String(),
+    version: Type.String(),
     digest: Type.String({ description: 'sha256 of the ONNX file.' }),
   }),
   results: Type.Array(Type.Union([classified, refused])),
@@ -68,9 +71,7 @@ const file = { type: 'string', format: 'binary' } as const;
 
 /** `POST /classify`: pictures in, the most probable labels of each out. */
 export const classify: FastifyPluginAsyncTypebox<{ service: Service }> = async (app, { service }) => {
-  const { batcher, decoder, limits, model } = service;
-  const { labels, name } = model.metadata;
-  const files = Math.min(limits.files, batcher.settings.queueRows);
+  const { decoder, limits, models } = service;
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -80,7 +81,13 @@ export const classify: FastifyPluginAsyncTypebox<{ service: Service }> = async (
   );
   await app.register(multipart, {
     throwFileSizeLimit: false, // a file that is too large is refused alone
-    limits: { fileSize: limits.fileBytes, files, fields, fieldSize: fieldBytes, parts: files + fields },
+    limits: {
+      fileSize: limits.fileBytes,
+      files: limits.files,
+      fields,
+      fieldSize: fieldBytes,
+      parts: limits.files + fields,
+    },
   });
 
   const schema = {
@@ -99,12 +106,13 @@ export const classify: FastifyPluginAsyncTypebox<{ service: Service }> = async (
     },
     querystring: Type.Object(
       {
-        top: Type.Integer({
-          minimum: 1,
-          maximum: labels.length,
-          default: Math.min(defaultTop, labels.length),
-          description: 'How many labels of each picture.',
-        }),
+        ...modelChoice,
+        top: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            description: `How many labels of each picture; ${defaultTop} unless there are fewer.`,
+          }),
+        ),
       },
       { additionalProperties: false },
     ),
@@ -115,13 +123,17 @@ export const classify: FastifyPluginAsyncTypebox<{ service: Service }> = async (
   };
 
   app.post('/classify', { onRequest: receiveWithin(limits), schema }, async (request, reply) => {
+    const { model: asked, version: askedVersion } = request.query;
+    models.find(asked, askedVersion); // an unknown one is refused before its pictures are read
     const uploads = await readUploads(request, limits);
+    const { name, version, digest, metadata, batcher } = models.find(asked, askedVersion);
+    const top = topOf(request.query.top, metadata.labels.length);
     const seat = batcher.admit(uploads.length);
     reply.raw.once('close', () => batcher.abandon(seat));
-    const outcomes = await runPictures(uploads, seat, decoder);
+    const outcomes = await runPictures(uploads, seat, decoder, metadata.frame);
     const answer: Classification = {
-      model: { name, digest: model.digest },
-      results: outcomes.map((outcome) => resultOf(outcome, labels, request.query.top)),
+      model: { name, version, digest },
+      results: outcomes.map((outcome) => resultOf(outcome, metadata.labels, top)),
     };
     const refusedPictures = outcomes.flatMap((outcome) => (outcome.kind === 'error' ? [outcome.error] : []));
     for (const error of refusedPictures) logFailure(request, error);
@@ -130,6 +142,16 @@ export const classify: FastifyPluginAsyncTypebox<{ service: Service }> = async (
     return refuse(reply, first, answer);
   });
 };
+
+/** @throws KilnError REQUEST_INVALID for more labels than the model has */
+function topOf(asked: number | undefined, labels: number): number {
+  if (asked === undefined) return Math.min(defaultTop, labels);
+  if (asked <= labels) return asked;
+  throw new KilnError('REQUEST_INVALID', {
+    expected: `querystring/top must be <= ${labels}`,
+    received: String(asked),
+  });
+}
 
 function resultOf(
   outcome: PictureOutcome,

@@ -26,7 +26,7 @@ export interface LabelledSplit {
  * @throws KilnError DATASET_UNKNOWN, DATASET_NOT_FOUND, DATASET_CORRUPT; the signal's reason
  */
 export type SplitOpener = (
-  source: { readonly dataset: string; readonly split: SplitName },
+  source: Omit<DatasetThreadData, 'dataDir'>,
   signal: AbortSignal,
 ) => Promise<LabelledSplit>;
 
@@ -34,8 +34,8 @@ export type SplitOpener = (
  * Opens splits of the registry on a thread each, because reading or drawing ten thousands of pictures takes
  * seconds; the pictures come back in shared memory.
  */
-export function threadedOpener(dataDir: string, frame: DatasetThreadData['frame']): SplitOpener {
-  return (source, signal) => openOnThread({ ...source, dataDir, frame }, signal);
+export function threadedOpener(dataDir: string): SplitOpener {
+  return (source, signal) => openOnThread({ ...source, dataDir }, signal);
 }
 
 async function openOnThread(workerData: DatasetThreadData, signal: AbortSignal): Promise<LabelledSplit> {

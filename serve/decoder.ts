@@ -17,6 +17,11 @@ export type DecodeReply =
   /** Nothing that the picture is to blame for. */
   | { readonly id: number; readonly kind: 'failed'; readonly reason: string };
 
+export interface FrameSize {
+  readonly height: number;
+  readonly width: number;
+}
+
 export interface DecodedFrame {
   /** uint8 RGB, [height, width, 3] */
   readonly frame: Uint8Array;
@@ -38,27 +43,25 @@ const atOnce = 2;
  * long enough to hold up everyone else. In order of arrival.
  */
 export class Decoder {
-  readonly #frame: { readonly height: number; readonly width: number };
   readonly #limits: DecodeLimits;
   readonly #queue: Pending[] = [];
   readonly #running = new Map<number, Pending>();
   #worker: Worker | undefined;
   #lastId = 0;
 
-  constructor(frame: { readonly height: number; readonly width: number }, limits: DecodeLimits) {
-    this.#frame = frame;
+  constructor(limits: DecodeLimits) {
     this.#limits = limits;
   }
 
   /**
+   * @param frame the size that the picture is brought to, by the rule of images/frame.ts
    * @throws KilnError UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE, IMAGE_TOO_LARGE; INTERNAL when the decoder fails;
    *   the signal's reason when it aborts first
    */
-  decode(bytes: Uint8Array, signal: AbortSignal): Promise<DecodedFrame> {
+  decode(bytes: Uint8Array, { height, width }: FrameSize, signal: AbortSignal): Promise<DecodedFrame> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       this.#lastId += 1;
-      const { height, width } = this.#frame;
       const task = { id: this.#lastId, bytes, height, width, limits: this.#limits };
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       this.#queue.push({ task, signal, resolve, reject });

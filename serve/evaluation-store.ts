@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { KilnError } from '../errors/errors.js';
-import type { ClassifierMetadata } from '../runtime/metadata.js';
-import type { Batcher } from './batcher.js';
 import type { LabelledSplit, SplitOpener } from './dataset-thread.js';
 import { Evaluation, type EvaluationRequest } from './evaluation.js';
+import type { LiveModel } from './models/live-model.js';
+import type { ModelRepository } from './models/repository.js';
 
 /** Evaluations remembered; the oldest that has ended makes room. */
 const kept = 64;
@@ -13,16 +13,14 @@ const atOnce = 2;
 /** The evaluations of one service, in memory: they end with the process. */
 export class EvaluationStore {
   readonly #evaluations = new Map<string, Evaluation>();
-  readonly #metadata: ClassifierMetadata;
-  readonly #batcher: Batcher;
+  readonly #models: ModelRepository;
   readonly #open: SplitOpener;
   readonly #closing: AbortSignal;
   #active = 0;
 
   /** @param closing cancels all evaluations, and refuses further ones, when it aborts */
-  constructor(metadata: ClassifierMetadata, batcher: Batcher, open: SplitOpener, closing: AbortSignal) {
-    this.#metadata = metadata;
-    this.#batcher = batcher;
+  constructor(models: ModelRepository, open: SplitOpener, closing: AbortSignal) {
+    this.#models = models;
     this.#open = open;
     this.#closing = closing;
     closing.addEventListener('abort', () => {
@@ -33,7 +31,7 @@ export class EvaluationStore {
   /**
    * Opens the split and starts on it.
    *
-   * @throws KilnError DATASET_UNKNOWN, DATASET_NOT_FOUND, DATASET_CORRUPT; DATASET_MISMATCH where labels or
+   * @throws KilnError MODEL_NOT_SERVED; DATASET_UNKNOWN, DATASET_NOT_FOUND, DATASET_CORRUPT; DATASET_MISMATCH where labels or
    *   frame differ from the model's; QUEUE_FULL where enough are running
    */
   async start(request: EvaluationRequest): Promise<Evaluation> {
@@ -44,18 +42,22 @@ export class EvaluationStore {
         received: 'one more',
       });
     }
+    const model = this.#models.find(request.model, request.version);
+    const release = model.retain();
     this.#active += 1;
     let running: Promise<void> | undefined;
     try {
-      const split = await this.#open(request, this.#closing);
+      const { dataset, split: name } = request;
+      const split = await this.#open({ dataset, split: name, frame: model.metadata.frame }, this.#closing);
       this.#closing.throwIfAborted();
-      this.#assertFits(request.dataset, split);
-      const evaluation = new Evaluation(randomUUID(), request, split, this.#batcher);
+      assertFits(model, dataset, split);
+      const evaluation = new Evaluation(randomUUID(), request, split, model);
       this.#remember(evaluation);
       running = evaluation.run();
       return evaluation;
     } finally {
       void Promise.resolve(running).then(() => {
+        release();
         this.#active -= 1;
       });
     }
@@ -82,21 +84,20 @@ export class EvaluationStore {
     const oldest = [...this.#evaluations.values()].find(({ state }) => state.status !== 'running');
     if (oldest !== undefined) this.#evaluations.delete(oldest.id);
   }
+}
 
-  #assertFits(dataset: string, { labels, examples }: LabelledSplit): void {
-    const model = this.#metadata;
-    if (labels.join('\n') !== model.labels.join('\n')) {
-      throw new KilnError('DATASET_MISMATCH', {
-        expected: `the model's labels ${model.labels.join(', ')}`,
-        received: `${dataset} with ${labels.join(', ')}`,
-      });
-    }
-    const { height, width } = model.frame;
-    if (examples.height !== height || examples.width !== width) {
-      throw new KilnError('DATASET_MISMATCH', {
-        expected: `pictures of the model's frame, ${width}×${height}`,
-        received: `${dataset} with ${examples.width}×${examples.height}`,
-      });
-    }
+function assertFits({ metadata }: LiveModel, dataset: string, { labels, examples }: LabelledSplit): void {
+  if (labels.join('\n') !== metadata.labels.join('\n')) {
+    throw new KilnError('DATASET_MISMATCH', {
+      expected: `the model's labels ${metadata.labels.join(', ')}`,
+      received: `${dataset} with ${labels.join(', ')}`,
+    });
+  }
+  const { height, width } = metadata.frame;
+  if (examples.height !== height || examples.width !== width) {
+    throw new KilnError('DATASET_MISMATCH', {
+      expected: `pictures of the model's frame, ${width}×${height}`,
+      received: `${dataset} with ${examples.width}×${examples.height}`,
+    });
   }
 }

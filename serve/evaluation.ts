@@ -8,8 +8,12 @@ import type { Row } from '../runtime/worker-pool.js';
 import type { Batcher } from './batcher.js';
 import type { LabelledSplit } from './dataset-thread.js';
 import { asKilnError } from './errors.js';
+import type { LiveModel } from './models/live-model.js';
 
 export interface EvaluationRequest {
+  /** Default: the service's. */
+  readonly model?: string | undefined;
+  readonly version?: string | undefined;
   readonly dataset: string;
   readonly split: SplitName;
   /** Pictures from the beginning of the split; all without. */
@@ -29,6 +33,7 @@ export class Evaluation {
   readonly count: number;
   readonly id: string;
   readonly request: EvaluationRequest;
+  readonly model: { readonly name: string; readonly version: string; readonly digest: string };
   readonly #examples: SharedExamples;
   readonly #batcher: Batcher;
   readonly #tally: EvaluationTally;
@@ -37,11 +42,12 @@ export class Evaluation {
   #state: EvaluationState = { status: 'running' };
   #next = 0;
 
-  constructor(id: string, request: EvaluationRequest, split: LabelledSplit, batcher: Batcher) {
+  constructor(id: string, request: EvaluationRequest, split: LabelledSplit, model: LiveModel) {
     this.id = id;
     this.request = request;
+    this.model = { name: model.name, version: model.version, digest: model.digest };
     this.#examples = split.examples;
-    this.#batcher = batcher;
+    this.#batcher = model.batcher;
     this.count = Math.min(request.limit ?? Number.POSITIVE_INFINITY, split.examples.rows.length);
     this.#tally = new EvaluationTally(split.labels);
     setMaxListeners(0, this.#stop.signal); // one for each lane

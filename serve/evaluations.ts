@@ -4,6 +4,7 @@ import Type from 'typebox';
 import { type SplitName, splitNames } from '../data/dataset.js';
 import { datasetNames } from '../data/registry.js';
 import type { Evaluation, EvaluationState } from './evaluation.js';
+import { modelChoice } from './models/routes.js';
 import { errorReport, refusals } from './schemas.js';
 import type { Service } from './service.js';
 
@@ -34,6 +35,7 @@ const result = Type.Object({
 
 const common = {
   id: Type.String({ format: 'uuid' }),
+  model: Type.Object({ name: Type.String(), version: Type.String(), digest: Type.String() }),
   dataset: Type.String(),
   split: Type.Enum([...splitNames]),
   startedAt: Type.String({ format: 'date-time' }),
@@ -43,6 +45,7 @@ const common = {
 /** What is told of an evaluation. */
 export type EvaluationView = EvaluationState & {
   readonly id: string;
+  readonly model: Evaluation['model'];
   readonly dataset: string;
   readonly split: SplitName;
   readonly startedAt: string;
@@ -80,6 +83,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
         description: 'Data that is not on the machine is not fetched.',
         body: Type.Object(
           {
+            ...modelChoice,
             dataset: Type.String({ description: datasetNames.join(', ') }),
             split: Type.Enum([...splitNames]),
             limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Only so many pictures.' })),
@@ -89,6 +93,8 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
         response: {
           202: evaluationView,
           ...refusals([
+            'MODEL_NOT_SERVED',
+            'NOT_READY',
             'DATASET_UNKNOWN',
             'DATASET_NOT_FOUND',
             'DATASET_MISMATCH',
@@ -177,9 +183,17 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
 };
 
 function viewOf(evaluation: Evaluation): EvaluationView {
-  const { id, request, startedAt, done, count, state } = evaluation;
+  const { id, model, request, startedAt, done, count, state } = evaluation;
   const { dataset, split } = request;
-  return { id, dataset, split, startedAt: startedAt.toISOString(), progress: { done, count }, ...state };
+  return {
+    id,
+    model,
+    dataset,
+    split,
+    startedAt: startedAt.toISOString(),
+    progress: { done, count },
+    ...state,
+  };
 }
 
 /** A client that reads slowly is sent the newest progress, not all of it. */

@@ -26,7 +26,7 @@ export const health: FastifyPluginAsyncTypebox<{ service: Service }> = async (ap
       },
     },
     async () => {
-      service.batcher.assertReady();
+      service.models.assertReady();
       return { status: 'ready' as const };
     },
   );

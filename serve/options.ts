@@ -6,14 +6,23 @@ export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', '
 export type LogLevel = (typeof logLevels)[number];
 
 export interface ServeOptions extends Partial<BatchingSettings> {
-  /** An ONNX file that kiln wrote: its bytes or its path. */
-  readonly model: Uint8Array | string;
+  /**
+   * What is served: the bytes or the path of an ONNX file that kiln wrote, or a folder of them
+   * (`<name>.onnx`, `<name>/<version>/model.onnx`).
+   */
+  readonly models: Uint8Array | string;
+  /** The model of requests that name none. Default: the first by name. */
+  readonly defaultModel?: string;
+  /** How often files are looked at for changes, in ms; 0 never. Default 1000. */
+  readonly pollMs?: number;
+  /** Models are loaded and unloaded by request instead of by watching their files. */
+  readonly modelControl?: boolean;
   /** Default 127.0.0.1: this machine alone. */
   readonly host?: string;
   /** Default 8080; 0 takes a free one. */
   readonly port?: number;
-  /** Default `auto`. */
-  readonly device?: Device;
+  /** Default `auto`. Several GPUs share the workers. */
+  readonly device?: Device | readonly Device[];
   readonly workers?: number;
   readonly threadsPerWorker?: number;
   readonly limits?: Partial<UploadLimits>;

@@ -1,7 +1,7 @@
 import { KilnError } from '../errors/errors.js';
 import { isSmallPng } from '../images/small-png.js';
 import type { Row } from '../runtime/worker-pool.js';
-import type { Decoder } from './decoder.js';
+import type { Decoder, FrameSize } from './decoder.js';
 import type { RowAnswer, Seat } from './seat.js';
 import type { Upload } from './uploads.js';
 
@@ -41,8 +41,10 @@ export async function runPictures(
   uploads: readonly Upload[],
   seat: Seat,
   decoder: Decoder,
+  frame: FrameSize,
 ): Promise<PictureOutcome[]> {
-  const prepared = await Promise.all(uploads.map((upload) => prepare(upload, seat, decoder)));
+  const decode = (bytes: Uint8Array) => decoder.decode(bytes, frame, seat.signal);
+  const prepared = await Promise.all(uploads.map((upload) => prepare(upload, seat, decode)));
   const answers = await seat.run(
     prepared.flatMap((picture) => (picture.kind === 'row' ? [picture.row] : [])),
   );
@@ -55,19 +57,21 @@ export async function runPictures(
   });
 }
 
-function prepare(upload: Upload, seat: Seat, decoder: Decoder): Prepared | Promise<Prepared> {
+type Decode = (bytes: Uint8Array) => ReturnType<Decoder['decode']>;
+
+function prepare(upload: Upload, seat: Seat, decode: Decode): Prepared | Promise<Prepared> {
   const { name } = upload;
   if ('error' in upload) return { kind: 'error', name, error: upload.error };
   const { bytes } = upload;
   if (bytes.length <= smallFileBytes && isSmallPng(bytes)) {
     return { kind: 'row', name, row: { kind: 'png', bytes }, decodeMs: 0 };
   }
-  return decode(name, bytes, seat, decoder);
+  return prepareApart(name, bytes, seat, decode);
 }
 
-async function decode(name: string, bytes: Uint8Array, seat: Seat, decoder: Decoder): Promise<Prepared> {
+async function prepareApart(name: string, bytes: Uint8Array, seat: Seat, decode: Decode): Promise<Prepared> {
   try {
-    const { frame, decodeMs } = await decoder.decode(bytes, seat.signal);
+    const { frame, decodeMs } = await decode(bytes);
     return { kind: 'row', name, row: { kind: 'frame', bytes: frame }, decodeMs };
   } catch (error) {
     if (!(error instanceof KilnError) || seat.signal.aborted) throw error;

@@ -1,13 +1,14 @@
+import { stat } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { KilnError } from '../errors/errors.js';
-import { modelDigest } from '../runtime/model-digest.js';
 import { openModelFile } from '../runtime/model-file.js';
 import { readModel } from '../runtime/read-model.js';
 import { type InferencePool, openPool } from '../runtime/worker-pool.js';
 import { buildApp } from './app.js';
 import { batchingSettings } from './batching-settings.js';
+import type { ModelRepository } from './models/repository.js';
+import type { ModelSource } from './models/scan.js';
 import type { ServeOptions } from './options.js';
-import type { ServedModel } from './service.js';
 
 /** How long accepted requests may take once the server closes; then their connections are cut. */
 const drainMs = 12_000;
@@ -18,7 +19,7 @@ const maxConnections = 2048;
 export interface RunningServer {
   /** `http://127.0.0.1:8080` */
   readonly address: string;
-  readonly model: ServedModel;
+  readonly models: ModelRepository;
   readonly pool: InferencePool;
   /**
    * Readiness flips, accepted requests are answered, the workers end; resolves when all of it is done.
@@ -28,28 +29,27 @@ export interface RunningServer {
 }
 
 /**
- * Checks the model file, starts the workers and listens; prints nothing itself.
+ * Starts the workers, loads the models and listens; prints nothing itself.
  *
- * @throws KilnError MODEL_NOT_FOUND, MODEL_INVALID or MODEL_NOT_KILN for a file that cannot be served,
+ * @throws KilnError MODEL_NOT_FOUND, MODEL_INVALID or MODEL_NOT_KILN where nothing can be served,
  *   DEVICE_UNAVAILABLE, OPTION_INVALID, PAGE_NOT_FOUND, ADDRESS_IN_USE
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   batchingSettings(options); // refused before the workers start
-  const model = await loadModel(options.model);
+  const source = await modelSource(options.models);
   const { device = 'auto', workers, threadsPerWorker } = options;
   const pool = await openPool({
-    model: model.bytes,
-    device,
+    devices: typeof device === 'string' ? [device] : device,
     ...(workers !== undefined && { workers }),
     ...(threadsPerWorker !== undefined && { threadsPerWorker }),
   });
   try {
-    const app = await buildApp({ ...options, model, pool });
+    const { app, models } = await buildApp({ ...options, source, pool });
     const address = await listen(app, options.host ?? '127.0.0.1', options.port ?? 8080);
     let closing: Promise<void> | undefined;
     return {
       address,
-      model,
+      models,
       pool,
       close() {
         closing ??= close(app, pool);
@@ -62,10 +62,13 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }
 }
 
-/** Reads and checks a model file. @throws KilnError as `startServer` */
-async function loadModel(source: Uint8Array | string): Promise<ServedModel> {
-  const bytes = typeof source === 'string' ? await readModel(source) : source;
-  return { ...openModelFile(bytes), digest: modelDigest(bytes) };
+/** @throws KilnError MODEL_NOT_FOUND, MODEL_INVALID or MODEL_NOT_KILN for a file that cannot be served */
+async function modelSource(models: Uint8Array | string): Promise<ModelSource | Uint8Array> {
+  if (typeof models !== 'string') return models;
+  const stats = await stat(models).catch(() => undefined); // readModel says that there is nothing
+  if (stats?.isDirectory()) return { kind: 'folder', path: models };
+  const { metadata } = openModelFile(await readModel(models));
+  return { kind: 'file', path: models, name: metadata.name };
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {

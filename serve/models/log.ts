@@ -1,0 +1,20 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { RepositoryObserver } from './repository.js';
+
+/** Writes what happens to models into the log. */
+export function repositoryLog(log: FastifyBaseLogger): RepositoryObserver {
+  return {
+    loaded({ name, version, digest, provider, loadMs }) {
+      log.info({ model: name, version, digest, provider, loadMs: Math.round(loadMs) }, 'model loaded');
+    },
+    refused(name, version, error) {
+      log.error({ model: name, version, err: error }, 'model refused');
+    },
+    unloaded({ name, version }) {
+      log.info({ model: name, version }, 'model unloaded');
+    },
+    runFailed({ name, version }, error) {
+      log.error({ model: name, version, err: error }, 'run failed');
+    },
+  };
+}
