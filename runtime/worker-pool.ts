@@ -145,12 +145,19 @@ class Pool implements InferencePool {
     const entry: Entry = { file, placement: undefined };
     this.#models.set(model, entry); // from now on replacements load it too
     try {
-      for (const worker of [...this.#alive]) await this.#loadOn(worker, model, entry);
+      for (const worker of [...this.#alive]) {
+        this.#idle.delete(worker);
+        await this.#loadOn(worker, model, entry).catch((error) => {
+          if (!(error instanceof WorkerLost)) throw error; // its replacement loads the model by itself
+        });
+        this.#free(worker);
+      }
       if (this.#closing !== undefined) throw closed();
       if (entry.placement === undefined) throw failed('no worker is alive');
       return this.#handle(model, entry.placement);
     } catch (error) {
       this.#unload(model);
+      for (const worker of this.#alive) this.#free(worker);
       throw error;
     }
   }
@@ -167,17 +174,10 @@ class Pool implements InferencePool {
   }
 
   async #loadOn(worker: InferenceWorker, model: ModelId, entry: Entry): Promise<void> {
-    this.#idle.delete(worker);
-    try {
-      // A GPU may yet turn out not to know one of the model's operators: then no worker runs it there.
-      const onCpu = this.provider === 'cpu' || entry.placement?.provider === 'cpu';
-      const placement = await worker.load(model, entry.file, onCpu ? 'cpu' : worker.device);
-      entry.placement ??= placement;
-    } catch (error) {
-      if (!(error instanceof WorkerLost)) throw error; // its replacement loads the model by itself
-    } finally {
-      this.#free(worker);
-    }
+    // A GPU may yet turn out not to know one of the model's operators: then no worker runs it there.
+    const onCpu = this.provider === 'cpu' || entry.placement?.provider === 'cpu';
+    const placement = await worker.load(model, entry.file, onCpu ? 'cpu' : worker.device);
+    entry.placement ??= placement;
   }
 
   #unload(model: ModelId): void {

@@ -94,7 +94,7 @@ export async function openPage(context: VisitOptions = {}): Promise<WatchedPage>
  */
 async function visit(context: VisitOptions): Promise<Visit> {
   const server = await startServer({
-    model: tinyModel(),
+    models: tinyModel(),
     port: 0,
     device: 'cpu',
     workers: 1,

@@ -2,13 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { encode } from 'fast-png';
+import { openModelFile } from '../../runtime/model-file.js';
 import { loadClassifier } from '../../runtime/node-classifier.js';
 import { openPool, type Row, type RowResult } from '../../runtime/worker-pool.js';
 import { frames } from '../fixtures/frames.js';
 import { tinyModel } from '../fixtures/model.js';
 import { png } from '../fixtures/png.js';
 
-const options = { model: tinyModel(), device: 'cpu', workers: 2, threadsPerWorker: 1 } as const;
+const bytes = tinyModel();
+const options = { devices: ['cpu'], workers: 2, threadsPerWorker: 1 } as const;
+
+/** A pool that holds the tiny model. */
+async function openLoaded(workers = options.workers as number) {
+  const pool = await openPool({ ...options, workers });
+  return { pool, model: await pool.load(openModelFile(bytes)) };
+}
 const frameBytes = 32 * 32 * 3;
 const images = frames(64);
 const frame = (index: number): Row => ({
@@ -27,12 +35,12 @@ function assertSame(received: Float32Array, expected: Float32Array): void {
 }
 
 test('concurrent batches give what one picture at a time gives', async (t) => {
-  const pool = await openPool(options);
+  const { pool, model } = await openLoaded();
   t.after(() => pool.close());
-  const single = await loadClassifier(options.model, { device: 'cpu', threads: 1 });
+  const single = await loadClassifier(bytes, { device: 'cpu', threads: 1 });
   t.after(() => single.close());
   const batches = await Promise.all(
-    Array.from({ length: 16 }, (_, batch) => pool.run([0, 1, 2, 3].map((row) => frame(batch * 4 + row)))),
+    Array.from({ length: 16 }, (_, batch) => model.run([0, 1, 2, 3].map((row) => frame(batch * 4 + row)))),
   );
   const results = batches.flat();
   const expected = await Promise.all(
@@ -47,15 +55,15 @@ test('concurrent batches give what one picture at a time gives', async (t) => {
 });
 
 test('a PNG is decoded in the worker, to the same answer as its frame', async (t) => {
-  const pool = await openPool({ ...options, workers: 1 });
+  const { pool, model } = await openLoaded(1);
   t.after(() => pool.close());
   const file = encode({ width: 32, height: 32, data: images.subarray(0, frameBytes), channels: 3 });
-  const [decoded, plain] = await pool.run([{ kind: 'png', bytes: file }, frame(0)]);
+  const [decoded, plain] = await model.run([{ kind: 'png', bytes: file }, frame(0)]);
   assertSame(valuesOf(decoded), valuesOf(plain));
 });
 
 test('bad rows among good ones fail alone', async (t) => {
-  const pool = await openPool({ ...options, workers: 1 });
+  const { pool, model } = await openLoaded(1);
   t.after(() => pool.close());
   const damaged = png({
     width: 2,
@@ -65,7 +73,7 @@ test('bad rows among good ones fail alone', async (t) => {
     rows: new Uint8Array(0),
     data: deflateSync(new Uint8Array(3)),
   });
-  const results = await pool.run([
+  const results = await model.run([
     { kind: 'png', bytes: damaged },
     frame(3),
     { kind: 'frame', bytes: new Uint8Array(7) },
@@ -73,9 +81,9 @@ test('bad rows among good ones fail alone', async (t) => {
   ]);
   const codes = results.map((result) => (result.kind === 'error' ? result.error.code : result.batch));
   assert.deepEqual(codes, ['IMAGE_UNDECODABLE', 2, 'SHAPE_MISMATCH', 2]);
-  const [alone] = await pool.run([frame(4)]);
+  const [alone] = await model.run([frame(4)]);
   assertSame(valuesOf(results[3]), valuesOf(alone));
-  const allBad = await pool.run([{ kind: 'png', bytes: damaged }]);
+  const allBad = await model.run([{ kind: 'png', bytes: damaged }]);
   assert.deepEqual(
     allBad.map(({ kind }) => kind),
     ['error'],
@@ -84,31 +92,31 @@ test('bad rows among good ones fail alone', async (t) => {
 });
 
 test('one batch a worker: the rest waits in line, and onIdle is told when there is none', async (t) => {
-  const pool = await openPool(options);
+  const { pool, model } = await openLoaded();
   t.after(() => pool.close());
   let told = 0;
-  pool.onIdle(() => {
+  model.onIdle(() => {
     told += 1;
   });
   assert.equal(pool.idle, 2);
-  const runs = [0, 1, 2].map((i) => pool.run([frame(i)]));
+  const runs = [0, 1, 2].map((i) => model.run([frame(i)]));
   assert.equal(pool.idle, 0);
   await Promise.all(runs);
   assert.equal(pool.idle, 2);
   assert.equal(told, 2, 'the first worker to finish went on with the third batch');
-  assert.deepEqual(await pool.run([]), []);
+  assert.deepEqual(await model.run([]), []);
 });
 
 test('the caller’s bytes stay whole', async (t) => {
-  const pool = await openPool({ ...options, workers: 1 });
+  const { pool, model } = await openLoaded(1);
   t.after(() => pool.close());
   const copy = images.slice();
-  await pool.run([frame(0), frame(1)]);
+  await model.run([frame(0), frame(1)]);
   assert.deepEqual(images, copy);
 });
 
 test('by default there is one thread a core', async (t) => {
-  const pool = await openPool({ model: options.model, device: 'auto', workers: 1 });
+  const pool = await openPool({ devices: ['auto'], workers: 1 });
   t.after(() => pool.close());
   assert.equal(pool.workers, 1);
   assert.ok(pool.threadsPerWorker >= 1);
@@ -118,11 +126,51 @@ test('by default there is one thread a core', async (t) => {
   );
 });
 
-test('a model or a device that cannot be refuses at once', async () => {
-  const cut = options.model.subarray(0, 5000);
-  await assert.rejects(openPool({ ...options, model: cut }), {
-    code: 'MODEL_INVALID',
-    received: /cut off|bytes/,
-  });
-  await assert.rejects(openPool({ ...options, device: 'cuda:99' }), { code: 'DEVICE_UNAVAILABLE' });
+test('a device that cannot be refuses at once', async () => {
+  await assert.rejects(openPool({ ...options, devices: ['cuda:99'] }), { code: 'DEVICE_UNAVAILABLE' });
+});
+
+test('several models share the workers, each with answers of its own, until it is unloaded', async (t) => {
+  const { pool, model } = await openLoaded();
+  t.after(() => pool.close());
+  const other = await pool.load(openModelFile(tinyModel({ seed: 1 })));
+  const [[one], [two], [again]] = await Promise.all([
+    model.run([frame(0)]),
+    other.run([frame(0)]),
+    model.run([frame(0)]),
+  ]);
+  assertSame(valuesOf(again), valuesOf(one));
+  assert.throws(() => assertSame(valuesOf(two), valuesOf(one)), 'control: another model, another answer');
+  other.unload();
+  assertSame(valuesOf((await model.run([frame(0)]))[0]), valuesOf(one));
+  assert.equal(pool.replaced, 0);
+});
+
+test('a model that ONNX Runtime refuses is refused, and the others go on', async (t) => {
+  const { pool, model } = await openLoaded();
+  t.after(() => pool.close());
+  const file = openModelFile(bytes);
+  await assert.rejects(pool.load({ ...file, bytes: bytes.subarray(0, 5000) }), { code: 'MODEL_INVALID' });
+  assert.equal((await model.run([frame(0)]))[0]?.kind, 'probabilities');
+  assert.deepEqual([pool.idle, pool.replaced], [2, 0]);
+});
+
+test('the models of a pool are told of an idle worker in turn', async (t) => {
+  const { pool, model } = await openLoaded(1);
+  t.after(() => pool.close());
+  const other = await pool.load(openModelFile(bytes));
+  const first: string[] = [];
+  let told = false;
+  const listen = (name: string) => () => {
+    if (told) return;
+    told = true;
+    first.push(name);
+  };
+  model.onIdle(listen('one'));
+  other.onIdle(listen('two'));
+  for (let round = 0; round < 4; round += 1) {
+    told = false;
+    await model.run([frame(round)]);
+  }
+  assert.deepEqual(first, ['one', 'two', 'one', 'two']);
 });

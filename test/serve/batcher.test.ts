@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Batcher } from '../../serve/batcher.js';
 import { defaultBatching } from '../../serve/batching-settings.js';
+import { ModelStatistics } from '../../serve/models/model-statistics.js';
 import type { RowAnswer } from '../../serve/seat.js';
 import { HandRunPool, rowsOf, turn } from './hand-run-pool.js';
 
 function setUp(workers: number, settings: Partial<typeof defaultBatching> = {}) {
   const pool = new HandRunPool(workers);
-  return { pool, batcher: new Batcher(pool, { ...defaultBatching, ...settings }) };
+  const statistics = new ModelStatistics();
+  return { pool, statistics, batcher: new Batcher(pool, { ...defaultBatching, ...settings }, statistics) };
 }
 
 const submit = (batcher: Batcher, ...values: number[]) => batcher.admit(values.length).run(rowsOf(...values));
@@ -25,7 +27,7 @@ test('requests of one event loop turn share a batch, and each gets its own rows'
 });
 
 test('while the worker is busy a batch forms by itself', async () => {
-  const { pool, batcher } = setUp(1);
+  const { pool, statistics, batcher } = setUp(1);
   const first = submit(batcher, 1);
   await pool.begun(1);
   const others = [];
@@ -39,8 +41,7 @@ test('while the worker is busy a batch forms by itself', async () => {
   assert.deepEqual(pool.sizes, [1, 5]);
   pool.batches[1]!.finish();
   await Promise.all([first, ...others]);
-  assert.equal(batcher.statistics.meanBatch, 3);
-  assert.equal(batcher.statistics.sizes[5], 1);
+  assert.deepEqual(statistics.snapshot().requests, { batches: 2, rows: 6 });
 });
 
 test('a request that fits a batch is never divided, one that does not is', async () => {
@@ -109,7 +110,9 @@ test('after the delay what is there runs', async () => {
 test('a run that fails is reported, is an error on its rows, and the next one runs', async () => {
   const pool = new HandRunPool(1);
   const reported: unknown[] = [];
-  const batcher = new Batcher(pool, defaultBatching, (error) => reported.push(error));
+  const statistics = new ModelStatistics();
+  statistics.failed = (error) => reported.push(error);
+  const batcher = new Batcher(pool, defaultBatching, statistics);
   const failing = submit(batcher, 1, 2);
   await pool.begun(1);
   pool.batches[0]!.fail(new Error('secret'));
@@ -124,9 +127,9 @@ test('a run that fails is reported, is an error on its rows, and the next one ru
 test('rows that could not be prepared give their places back', async () => {
   const { batcher } = setUp(1);
   const seat = batcher.admit(3);
-  assert.equal(batcher.statistics.waitingRows, 3);
+  assert.equal(batcher.waitingRows, 3);
   assert.deepEqual(await seat.run([]), []);
-  assert.equal(batcher.statistics.waitingRows, 0);
+  assert.equal(batcher.waitingRows, 0);
   await assert.rejects(async () => batcher.admit(1).run(rowsOf(1, 2)), {
     name: 'RangeError',
     message: 'a seat for 1 rows was given 2',

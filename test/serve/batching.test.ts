@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { loadClassifier } from '../../runtime/node-classifier.js';
 import type { BatchStatistics } from '../../serve/batch-statistics.js';
 import type { Classification } from '../../serve/classify.js';
+import { tinyModel } from '../fixtures/model.js';
 import { noise, picture, png } from './pictures.js';
-import { answerOf, openApp, post, postForm, servedModel } from './serving.js';
+import { answerOf, openApp, post, postForm } from './serving.js';
 
 const tolerance = 1e-6;
 
@@ -17,7 +18,7 @@ test('64 concurrent requests share runs, and each answer equals a run of its own
   assert.equal(rows, 64);
   assert.ok(meanBatch >= 4, `mean batch ${meanBatch}`);
 
-  const classifier = await loadClassifier(servedModel().bytes, { device: 'cpu', threads: 1 });
+  const classifier = await loadClassifier(tinyModel(), { device: 'cpu', threads: 1 });
   t.after(() => classifier.close());
   const distance = async (answer: Classification, seed: number) => {
     const expected = await classifier.classify(noise(seed), 1);

@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Classifier } from '../../runtime/classifier.js';
+import { modelDigest } from '../../runtime/model-digest.js';
 import { loadClassifier } from '../../runtime/node-classifier.js';
-import { cifar10Labels } from '../fixtures/model.js';
+import { cifar10Labels, tinyModel } from '../fixtures/model.js';
 import { noise, picture, png } from './pictures.js';
-import { answerOf, post, postForm, servedModel, startApp } from './serving.js';
+import { answerOf, post, postForm, startApp } from './serving.js';
 
 let app: FastifyInstance;
 let close: () => Promise<void>;
 let classifier: Classifier;
 before(async () => {
   ({ app, close } = await startApp());
-  classifier = await loadClassifier(servedModel().bytes, { device: 'cpu', threads: 1 });
+  classifier = await loadClassifier(tinyModel(), { device: 'cpu', threads: 1 });
 });
 after(async () => {
   await close();
@@ -33,7 +34,7 @@ test('a raw PNG gets the five most probable labels, as the model itself gives th
   const response = await post(app, await png(7));
   assert.equal(response.statusCode, 200);
   const { model, results } = answerOf(response);
-  assert.deepEqual(model, { name: 'tiny', digest: servedModel().digest });
+  assert.deepEqual(model, { name: 'tiny', version: '1', digest: modelDigest(tinyModel()) });
   const [result] = results;
   assert.ok(result !== undefined && 'predictions' in result);
   assert.equal(result.name, 'image');

@@ -21,15 +21,16 @@ async function openApi(t: Parameters<typeof openAppOn>[0]): Promise<OpenApi> {
 
 /** The statuses that each route may answer with. */
 const expected = {
-  'post /classify': [200, 400, 403, 413, 415, 500, 503, 504],
+  'post /classify': [200, 400, 403, 404, 413, 415, 500, 503, 504],
   'post /evaluations': [202, 400, 403, 404, 409, 413, 415, 500, 503],
   'get /evaluations': [200, 400, 500, 503],
   'get /evaluations/{id}': [200, 400, 404, 500, 503],
   'get /evaluations/{id}/events': [200, 400, 404, 500, 503],
   'delete /evaluations/{id}': [200, 400, 403, 404, 500, 503],
-  'get /model': [200, 400, 500, 503],
+  'get /models': [200, 400, 500, 503],
+  'get /model': [200, 400, 404, 500, 503],
   'get /model/file': [200, 304, 400, 404, 500, 503],
-  'get /statistics': [200, 400, 500, 503],
+  'get /statistics': [200, 400, 404, 500, 503],
   'get /health/live': [200],
   'get /health/ready': [200, 400, 500, 503],
 };

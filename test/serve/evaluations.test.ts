@@ -10,14 +10,14 @@ import { type EvaluationView, evaluationView } from '../../serve/evaluations.js'
 import { tinyModel } from '../fixtures/model.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { HandRunPool } from './hand-run-pool.js';
-import { openApp, openAppOn, refusalOf, servedModel } from './serving.js';
+import { openApp, openAppOn, refusalOf } from './serving.js';
 
 const shapes = await openShapes({ train: 10, validation: 1000, test: 100 });
 const openSplit: SplitOpener = async ({ split }) => ({
   labels: shapes.labels,
   examples: shapes.split(split).share(),
 });
-const shapesModel = servedModel(tinyModel({ name: 'shapes', labels: shapes.labels }));
+const shapesModel = tinyModel({ name: 'shapes', labels: shapes.labels });
 
 const start = (app: FastifyInstance, payload: object) =>
   app.inject({ method: 'POST', url: '/evaluations', payload });
@@ -59,7 +59,7 @@ async function followEvents(app: FastifyInstance, url: string, signal?: AbortSig
 }
 
 test('an evaluation of a built-in dataset counts what the model itself answers, picture by picture', async (t) => {
-  const app = await openApp(t, { model: shapesModel });
+  const app = await openApp(t, { source: shapesModel });
   const started = await start(app, { dataset: 'shapes', split: 'test', limit: 100 });
   assert.equal(started.statusCode, 202, started.body);
   const url = String(started.headers.location);
@@ -72,7 +72,7 @@ test('an evaluation of a built-in dataset counts what the model itself answers, 
   const { images, labels } = (await openShapes())
     .split('test')
     .read(Array.from({ length: 100 }, (_, i) => i));
-  const classifier = await loadClassifier(shapesModel.bytes, { device: 'cpu', threads: 1 });
+  const classifier = await loadClassifier(shapesModel, { device: 'cpu', threads: 1 });
   t.after(() => classifier.close());
   let correct = 0;
   for (const [index, label] of labels.entries()) {
@@ -92,7 +92,7 @@ test('an evaluation of a built-in dataset counts what the model itself answers, 
 
 test('progress is told batch by batch, and cancelling ends it', async (t) => {
   const pool = new HandRunPool(1, 10);
-  const app = await openAppOn(t, pool, { model: shapesModel, openSplit });
+  const app = await openAppOn(t, pool, { source: shapesModel, openSplit });
   const started = await start(app, { dataset: 'shapes', split: 'validation' });
   const url = String(started.headers.location);
   assert.deepEqual((await view(app, url)).progress, { done: 0, count: 1000 });
@@ -127,7 +127,7 @@ test('progress is told batch by batch, and cancelling ends it', async (t) => {
 
 test('no more than two run at once', async (t) => {
   const pool = new HandRunPool(1, 10);
-  const app = await openAppOn(t, pool, { model: shapesModel, openSplit });
+  const app = await openAppOn(t, pool, { source: shapesModel, openSplit });
   const all = [1, 2, 3].map(() => start(app, { dataset: 'shapes', split: 'test', limit: 1 }));
   const codes = (await Promise.all(all)).map(({ statusCode }) => statusCode);
   assert.deepEqual(codes, [202, 202, 503]);
@@ -139,7 +139,7 @@ test('no more than two run at once', async (t) => {
 
 test('a run that fails ends the evaluation with the error', async (t) => {
   const pool = new HandRunPool(1, 10);
-  const app = await openAppOn(t, pool, { model: shapesModel, openSplit });
+  const app = await openAppOn(t, pool, { source: shapesModel, openSplit });
   const url = String((await start(app, { dataset: 'shapes', split: 'test' })).headers.location);
   await pool.begun(1);
   pool.batches[0]!.fail(new Error('secret'));
@@ -152,7 +152,7 @@ test('a run that fails ends the evaluation with the error', async (t) => {
 
 test('a client that leaves the events hinders nobody', async (t) => {
   const pool = new HandRunPool(1, 10);
-  const app = await openAppOn(t, pool, { model: shapesModel, openSplit });
+  const app = await openAppOn(t, pool, { source: shapesModel, openSplit });
   const url = String((await start(app, { dataset: 'shapes', split: 'test', limit: 64 })).headers.location);
   const leaving = new AbortController();
   const next = await followEvents(app, url, leaving.signal);
@@ -199,7 +199,7 @@ test('labels or a frame that are not the model’s are refused', async (t) => {
     const { labels, examples } = await openSplit(source, signal);
     return { labels, examples: { ...examples, width: 64 } };
   };
-  const other = await openAppOn(t, new HandRunPool(1), { model: shapesModel, openSplit: wider });
+  const other = await openAppOn(t, new HandRunPool(1), { source: shapesModel, openSplit: wider });
   const frame = await start(other, { dataset: 'shapes', split: 'test' });
   assert.equal(frame.statusCode, 409);
   assert.match(refusalOf(frame).received, /64×32/);

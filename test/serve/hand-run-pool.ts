@@ -1,4 +1,4 @@
-import type { InferencePool, Row, RowResult } from '../../runtime/worker-pool.js';
+import type { InferencePool, LoadedModel, Row, RowResult } from '../../runtime/worker-pool.js';
 
 interface HeldBatch {
   readonly rows: readonly Row[];
@@ -7,8 +7,8 @@ interface HeldBatch {
   fail(error: Error): void;
 }
 
-/** A pool whose batches end when the test says so. */
-export class HandRunPool implements InferencePool {
+/** A pool, and a model on it, whose batches end when the test says so. */
+export class HandRunPool implements InferencePool, LoadedModel {
   readonly provider = 'cpu';
   readonly failed = [];
   readonly threadsPerWorker = 1;
@@ -62,6 +62,13 @@ export class HandRunPool implements InferencePool {
   async begun(count: number): Promise<void> {
     while (this.batches.length < count) await new Promise<void>((resolve) => this.#starts.push(resolve));
   }
+
+  /** Every model is this one. */
+  async load(): Promise<LoadedModel> {
+    return this;
+  }
+
+  unload(): void {}
 
   async close(): Promise<void> {}
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { Static } from 'typebox';
 import { Check } from 'typebox/value';
-import { modelCard } from '../../serve/model.js';
+import { modelCard } from '../../serve/models/routes.js';
 import { cifar10Labels, tinyModel } from '../fixtures/model.js';
 import { HandRunPool } from './hand-run-pool.js';
 import { openApp, openAppOn, refusalOf } from './serving.js';

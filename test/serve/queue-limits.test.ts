@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Batcher } from '../../serve/batcher.js';
 import { defaultBatching } from '../../serve/batching-settings.js';
+import { ModelStatistics } from '../../serve/models/model-statistics.js';
 import { HandRunPool, rowsOf, turn } from './hand-run-pool.js';
 
 const setUp = (settings: Partial<typeof defaultBatching>) => {
   const pool = new HandRunPool(1);
-  return { pool, batcher: new Batcher(pool, { ...defaultBatching, ...settings }) };
+  const statistics = new ModelStatistics();
+  return { pool, statistics, batcher: new Batcher(pool, { ...defaultBatching, ...settings }, statistics) };
 };
 
 test('the queue counts rows from admission until they run', async () => {
-  const { pool, batcher } = setUp({ queueRows: 4 });
+  const { pool, statistics, batcher } = setUp({ queueRows: 4 });
   const running = batcher.admit(4).run(rowsOf(1, 2, 3, 4));
   assert.throws(() => batcher.admit(1), { code: 'QUEUE_FULL', received: '1 more than the 4 that wait' });
   await pool.begun(1);
@@ -20,14 +22,11 @@ test('the queue counts rows from admission until they run', async () => {
   batcher.abandon(batcher.admit(4));
   pool.batches[0]!.finish();
   await running;
-  assert.deepEqual(
-    { refused: batcher.statistics.refused, abandoned: batcher.statistics.abandoned },
-    { refused: 2, abandoned: 2 },
-  );
+  assert.deepEqual(statistics.snapshot().turnedAway, { full: 2, expired: 0, abandoned: 2 });
 });
 
 test('a request that waits too long is turned away, queued or still decoding', async () => {
-  const { pool, batcher } = setUp({ deadlineMs: 20 });
+  const { pool, statistics, batcher } = setUp({ deadlineMs: 20 });
   const busy = pool.run(rowsOf(0));
   const decoding = batcher.admit(1);
   const aborted = new Promise((resolve) => decoding.signal.addEventListener('abort', resolve));
@@ -37,8 +36,8 @@ test('a request that waits too long is turned away, queued or still decoding', a
   });
   await aborted;
   await assert.rejects(decoding.run(rowsOf(3)), { code: 'QUEUE_TIMEOUT' });
-  assert.equal(batcher.statistics.expired, 2);
-  assert.equal(batcher.statistics.waitingRows, 0);
+  assert.equal(statistics.snapshot().turnedAway.expired, 2);
+  assert.equal(batcher.waitingRows, 0);
   pool.batches[0]!.finish();
   await busy;
 });
@@ -54,7 +53,7 @@ test('what runs is not turned away, however long it takes', async () => {
 });
 
 test('the rows of a client that left do not run', async () => {
-  const { pool, batcher } = setUp({});
+  const { pool, statistics, batcher } = setUp({});
   const first = batcher.admit(1).run(rowsOf(1));
   await pool.begun(1);
   const leaving = batcher.admit(1);
@@ -67,11 +66,11 @@ test('the rows of a client that left do not run', async () => {
   assert.deepEqual(pool.batches[1]!.rows, rowsOf(3));
   pool.batches[1]!.finish();
   await Promise.all([first, staying]);
-  assert.equal(batcher.statistics.abandoned, 1);
+  assert.equal(statistics.snapshot().turnedAway.abandoned, 1);
 });
 
 test('no worker left is told at once', () => {
-  const batcher = new Batcher(new HandRunPool(0), defaultBatching);
+  const batcher = new Batcher(new HandRunPool(0), defaultBatching, new ModelStatistics());
   assert.throws(() => batcher.admit(1), { code: 'NOT_READY' });
 });
 

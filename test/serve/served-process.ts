@@ -4,7 +4,7 @@ import { tinyModel } from '../fixtures/model.js';
 
 /** A process that serves until a signal comes; started by signals.test.ts, to which it tells its address. */
 const server = await startServer({
-  model: tinyModel(),
+  models: tinyModel(),
   port: 0,
   device: 'cpu',
   workers: 1,

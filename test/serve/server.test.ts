@@ -19,9 +19,9 @@ const quiet = { port: 0, device: 'cpu', workers: 1, logLevel: 'silent' } as cons
 test('a model file is served on an address until it is closed', async (t) => {
   const path = join(await temporaryFolder(t), 'model.onnx');
   await writeFile(path, tinyModel({ name: 'from-a-file' }));
-  const server = await startServer({ ...quiet, model: path });
+  const server = await startServer({ ...quiet, models: path });
   assert.match(server.address, /^http:\/\/127\.0\.0\.1:\d+$/);
-  assert.equal(server.model.metadata.name, 'from-a-file');
+  assert.equal(server.models.find().name, 'from-a-file');
   assert.equal(server.pool.provider, 'cpu');
   const body = new Blob([Buffer.from(await png(1))], { type: 'image/png' });
   const response = await fetch(`${server.address}/classify`, { method: 'POST', body });
@@ -31,7 +31,7 @@ test('a model file is served on an address until it is closed', async (t) => {
 });
 
 test('asked for any device, it tells what it tried before the one in use', async (t) => {
-  const server = await startServer({ ...quiet, device: 'auto', model: tinyModel() });
+  const server = await startServer({ ...quiet, device: 'auto', models: tinyModel() });
   t.after(() => server.close());
   const { runtime } = await (await fetch(`${server.address}/model`)).json();
   if (runtime.provider === 'cuda') {
@@ -73,7 +73,7 @@ const refusedModels = {
 
 for (const [name, { model, code, expected }] of Object.entries(refusedModels)) {
   test(`a model file ${name} is refused at start`, async () => {
-    await assert.rejects(startServer({ ...quiet, model: model() }), (error) => {
+    await assert.rejects(startServer({ ...quiet, models: model() }), (error) => {
       assert.ok(error instanceof KilnError, String(error));
       assert.equal(error.code, code);
       assert.match(error.expected, expected);
@@ -88,7 +88,7 @@ test('an address that is taken is refused, and the workers end', async (t) => {
   t.after(() => other.close());
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo; // a TCP server has no other
-  await assert.rejects(startServer({ ...quiet, model: tinyModel(), port }), { code: 'ADDRESS_IN_USE' });
+  await assert.rejects(startServer({ ...quiet, models: tinyModel(), port }), { code: 'ADDRESS_IN_USE' });
 });
 
 test('options out of range are refused', async () => {
@@ -99,7 +99,7 @@ test('options out of range are refused', async () => {
     { maxDelayMs: -1 },
   ]) {
     const [name = ''] = Object.keys(option);
-    await assert.rejects(startServer({ ...quiet, model: tinyModel(), ...option }), (error) => {
+    await assert.rejects(startServer({ ...quiet, models: tinyModel(), ...option }), (error) => {
       assert.ok(error instanceof KilnError && error.code === 'OPTION_INVALID', String(error));
       assert.match(error.expected, new RegExp(`^${name}: an integer`));
       return true;

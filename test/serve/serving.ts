@@ -1,17 +1,10 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { ErrorReport } from '../../errors/errors.js';
-import { modelDigest } from '../../runtime/model-digest.js';
-import { openModelFile } from '../../runtime/model-file.js';
 import { type InferencePool, openPool } from '../../runtime/worker-pool.js';
 import { type AppOptions, buildApp } from '../../serve/app.js';
 import type { Classification } from '../../serve/classify.js';
-import type { ServedModel } from '../../serve/service.js';
 import { tinyModel } from '../fixtures/model.js';
-
-export function servedModel(bytes: Uint8Array = tinyModel()): ServedModel {
-  return { ...openModelFile(bytes), digest: modelDigest(bytes) };
-}
 
 interface AppSetUp extends Partial<AppOptions> {
   /** Default 1. */
@@ -20,11 +13,12 @@ interface AppSetUp extends Partial<AppOptions> {
 
 /** An app on real workers. */
 export async function startApp(options: AppSetUp = {}) {
-  const { workers = 1, model = servedModel(), ...rest } = options;
-  const pool = await openPool({ model: model.bytes, device: 'cpu', workers, threadsPerWorker: 1 });
-  const app = await buildApp({ logLevel: 'silent', model, pool, ...rest });
+  const { workers = 1, source = tinyModel(), ...rest } = options;
+  const pool = await openPool({ devices: ['cpu'], workers, threadsPerWorker: 1 });
+  const { app, models } = await buildApp({ logLevel: 'silent', source, pool, ...rest });
   return {
     app,
+    models,
     close: async () => {
       await app.close();
       await pool.close();
@@ -45,7 +39,7 @@ export async function openAppOn(
   pool: InferencePool,
   options: Partial<AppOptions> = {},
 ): Promise<FastifyInstance> {
-  const app = await buildApp({ logLevel: 'silent', model: servedModel(), pool, ...options });
+  const { app } = await buildApp({ logLevel: 'silent', source: tinyModel(), pool, ...options });
   t.after(() => app.close());
   return app;
 }
