@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
-import type { Pixels } from './frame.js';
+import { crc32 } from './crc32.js';
+import { type Pixels, toFrame } from './frame.js';
 import { sniff } from './sniff.js';
 
 /**
@@ -43,11 +44,44 @@ export function isSmallPng(bytes: Uint8Array): boolean {
  */
 export function decodeSmallPng(bytes: Uint8Array): Pixels | undefined {
   const png = parse(bytes);
-  if (png === undefined) return undefined;
-  const rowBytes = Math.ceil((png.width * channelsOf[png.colourType] * png.depth) / 8);
+  const rows = png === undefined ? undefined : samples(png);
+  return png === undefined || rows === undefined ? undefined : expand(rows, png);
+}
+
+/**
+ * The picture in a network's frame (frame.ts), from what `decodeSmallPng` takes. One that has the frame's size and
+ * 8-bit RGB, as most have, is copied row by row: half the time of the way over RGBA.
+ * @returns uint8 RGB, [height, width, 3]
+ */
+export function smallPngToFrame(bytes: Uint8Array, height: number, width: number): Uint8Array | undefined {
+  const png = parse(bytes);
+  const rows = png === undefined ? undefined : samples(png);
+  if (png === undefined || rows === undefined) return undefined;
+  const { colourType, depth, transparency } = png;
+  const opaque = colourType === 2 && depth === 8 && transparency === undefined;
+  if (opaque && png.height === height && png.width === width) return withoutFilters(rows, height, width * 3);
+  const pixels = expand(rows, png);
+  return pixels === undefined ? undefined : toFrame(pixels, height, width);
+}
+
+/** Rows of samples, each behind the byte of its filter, which is undone. */
+function samples(png: PlainPng): Uint8Array | undefined {
+  const rowBytes = rowBytesOf(png);
   const rows = inflate(png, (rowBytes + 1) * png.height);
-  if (rows === undefined || !unfilter(rows, png, rowBytes)) return undefined;
-  return expand(rows, png, rowBytes);
+  return rows !== undefined && unfilter(rows, png, rowBytes) ? rows : undefined;
+}
+
+function rowBytesOf({ width, colourType, depth }: PlainPng): number {
+  return Math.ceil((width * channelsOf[colourType] * depth) / 8);
+}
+
+function withoutFilters(rows: Uint8Array, height: number, rowBytes: number): Uint8Array {
+  const data = new Uint8Array(height * rowBytes);
+  for (let y = 0; y < height; y += 1) {
+    const start = y * (rowBytes + 1) + 1;
+    data.set(rows.subarray(start, start + rowBytes), y * rowBytes);
+  }
+  return data;
 }
 
 function parse(bytes: Uint8Array): PlainPng | undefined {
@@ -132,12 +166,13 @@ function unfilter(rows: Uint8Array, png: PlainPng, rowBytes: number): boolean {
         for (let i = 0; i < rowBytes; i += 1) row[i]! += above[i]!;
         break;
       case 3:
-        for (let i = 0; i < rowBytes; i += 1) row[i]! += ((i < step ? 0 : row[i - step]!) + above[i]!) >> 1;
+        for (let i = 0; i < step; i += 1) row[i]! += above[i]! >> 1;
+        for (let i = step; i < rowBytes; i += 1) row[i]! += (row[i - step]! + above[i]!) >> 1;
         break;
       case 4:
-        for (let i = 0; i < rowBytes; i += 1) {
-          row[i]! += i < step ? above[i]! : paeth(row[i - step]!, above[i]!, above[i - step]!);
-        }
+        for (let i = 0; i < step; i += 1) row[i]! += above[i]!;
+        for (let i = step; i < rowBytes; i += 1)
+          row[i]! += paeth(row[i - step]!, above[i]!, above[i - step]!);
         break;
       default:
         return false;
@@ -156,7 +191,8 @@ function paeth(left: number, above: number, corner: number): number {
 }
 
 /** Samples of any depth and colour type to RGBA; undefined for a palette index beyond the palette. */
-function expand(rows: Uint8Array, png: PlainPng, rowBytes: number): Pixels | undefined {
+function expand(rows: Uint8Array, png: PlainPng): Pixels | undefined {
+  const rowBytes = rowBytesOf(png);
   const { width, height, depth, colourType, palette, transparency } = png;
   const channels = channelsOf[colourType];
   const data = new Uint8Array(height * width * 4);
@@ -202,17 +238,4 @@ function transparentSamples(
     { length: channels },
     (_, c) => ((chunk[2 * c]! << 8) | chunk[2 * c + 1]!) & (2 ** depth - 1),
   );
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
-
-/** zlib.crc32 exists only from Node 20.15 on. */
-function crc32(bytes: Uint8Array): number {
-  let value = 0xffffffff;
-  for (const byte of bytes) value = crcTable[(value ^ byte) & 0xff]! ^ (value >>> 8);
-  return (value ^ 0xffffffff) >>> 0;
 }

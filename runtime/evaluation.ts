@@ -110,8 +110,25 @@ export class EvaluationTally {
       if (label < 0 || label >= classes) {
         throw new RangeError(`label ${label} of row ${row} is outside [0, ${classes})`);
       }
-      this.#addRow(probabilities.subarray(row * classes, (row + 1) * classes), label);
+      this.addRow(probabilities.subarray(row * classes, (row + 1) * classes), label);
     }
+  }
+
+  /**
+   * @param row float32 [classes]
+   * @param label in [0, classes)
+   * @returns the class that the picture was taken for; -1 for a row that is not finite
+   */
+  addRow(row: Float32Array, label: number): number {
+    this.#count += 1;
+    this.#counts[label]! += 1;
+    const rank = rankOf(row, label);
+    if (rank === Number.POSITIVE_INFINITY) return -1;
+    if (rank < 1) this.#inTop1 += 1;
+    if (rank < 5) this.#inTop5 += 1;
+    const predicted = rank === 0 ? label : row.indexOf(Math.max(...row));
+    this.#confusion[label * row.length + predicted]! += 1;
+    return predicted;
   }
 
   /** The figures of everything added so far. */
@@ -133,17 +150,6 @@ export class EvaluationTally {
       }),
       confusion,
     };
-  }
-
-  #addRow(row: Float32Array, label: number): void {
-    this.#count += 1;
-    this.#counts[label]! += 1;
-    const rank = rankOf(row, label);
-    if (rank === Number.POSITIVE_INFINITY) return;
-    if (rank < 1) this.#inTop1 += 1;
-    if (rank < 5) this.#inTop5 += 1;
-    const predicted = rank === 0 ? label : row.indexOf(Math.max(...row));
-    this.#confusion[label * row.length + predicted]! += 1;
   }
 }
 

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ErrorReport, KilnError } from '../errors/errors.js';
-import { toFrame } from '../images/frame.js';
-import { decodeSmallPng } from '../images/small-png.js';
+import { smallPngToFrame } from '../images/small-png.js';
 import type { Classifier, Device } from './classifier.js';
 import { settleDevice } from './device-probe.js';
 import type { ModelFile } from './model-file.js';
@@ -135,8 +134,8 @@ function frameOf(kind: PackedRow['kind'], bytes: Uint8Array, classifier: Classif
         received: `${bytes.length} bytes`,
       });
     case 'png': {
-      const pixels = decodeSmallPng(bytes);
-      if (pixels !== undefined) return toFrame(pixels, height, width);
+      const decoded = smallPngToFrame(bytes, height, width);
+      if (decoded !== undefined) return decoded;
       throw new KilnError('IMAGE_UNDECODABLE', {
         expected: 'a whole PNG file',
         received: `${bytes.length} bytes with damaged pixels`,

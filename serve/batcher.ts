@@ -76,7 +76,7 @@ export class Batcher implements SeatOwner {
     this.settings = settings;
     this.#observer = observer;
     this.#traffic = traffic;
-    runner.onIdle(() => this.#schedule());
+    runner.onIdle(() => this.#pump()); // before the answers of what ran are written
   }
 
   /** Rows admitted that have not begun to run, decoding included. */

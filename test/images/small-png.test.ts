@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { decode, encode, type PngDataArray } from 'fast-png';
 import sharp from 'sharp';
-import { decodeSmallPng, isSmallPng } from '../../images/small-png.js';
+import { toFrame } from '../../images/frame.js';
+import { decodeSmallPng, isSmallPng, smallPngToFrame } from '../../images/small-png.js';
 import { chunk, png } from '../fixtures/png.js';
 
 type Bits = 1 | 2 | 4 | 8;
@@ -50,6 +51,12 @@ for (const [name, file] of cases) {
     assert.ok(pixels !== undefined && isSmallPng(file));
     assert.deepEqual([pixels.width, pixels.height], [13, 11]);
     assert.deepEqual(pixels.data, await bySharp(file));
+    for (const [height, width] of [
+      [11, 13],
+      [6, 6],
+    ] as const) {
+      assert.deepEqual(smallPngToFrame(file, height, width), toFrame(pixels, height, width));
+    }
   });
 }
 
@@ -105,5 +112,6 @@ const leftToSharp: readonly (readonly [string, Uint8Array])[] = [
 for (const [name, file] of leftToSharp) {
   test(`${name} is left to sharp`, () => {
     assert.equal(decodeSmallPng(file), undefined);
+    assert.equal(smallPngToFrame(file, 11, 13), undefined);
   });
 }
