@@ -274,19 +274,31 @@ class Pool implements InferencePool {
 
   async #replace(settings: WorkerSettings): Promise<void> {
     for (let attempt = 0; attempt < attempts.replacement && this.#closing === undefined; attempt += 1) {
-      try {
-        const worker = await InferenceWorker.start(settings);
-        // A map's iteration meets the models whose loading begins meanwhile as well.
-        for (const [model, entry] of this.#models) await this.#loadOn(worker, model, entry);
-        this.#replaced += 1;
-        this.#adopt(worker);
-        return;
-      } catch {
-        // A device may be out of memory only for a moment.
-      }
+      const worker = await InferenceWorker.start(settings).catch(() => undefined);
+      // Memory may be short for a moment only.
+      if (worker !== undefined && (await this.#adoptLoaded(worker))) return;
     }
     this.#places -= 1;
     this.#advance();
+  }
+
+  /** Loads every model on a new worker and lets it work; false where one failed, and the worker is stopped. */
+  async #adoptLoaded(worker: InferenceWorker): Promise<boolean> {
+    const loaded = new Set<ModelId>();
+    try {
+      // A map's iteration meets the models whose loading begins meanwhile as well.
+      for (const [model, entry] of this.#models) {
+        await this.#loadOn(worker, model, entry);
+        loaded.add(model);
+      }
+    } catch {
+      await worker.stop();
+      return false;
+    }
+    for (const model of loaded) if (!this.#models.has(model)) worker.unload(model);
+    this.#replaced += 1;
+    this.#adopt(worker);
+    return true;
   }
 }
 
