@@ -7,16 +7,19 @@ import { modelDigest } from '../runtime/model-digest.js';
 import type { WeightSet } from '../train/engine.js';
 import { loadDataset } from '../train/parts/load.js';
 import { type ModelSource, openTrainedModel, type TrainedModel } from '../train/trained-model.js';
+import type { ExportFormat, PlacedModel } from './format.js';
 import { inferenceGraph } from './inference-graph.js';
 import { measureFile } from './measure.js';
 import { describeModel } from './metadata.js';
 import { checkParity, type ParityReport } from './parity.js';
 import { parityPictures } from './parity-pictures.js';
-import { writeWhole } from './write-whole.js';
+import { checkPlace, placeModel } from './place-model.js';
 
 export interface ExportOptions extends ModelSource {
-  /** The file to write; one that is there is replaced. */
+  /** The file to write; one that is there is replaced. Of other formats than onnx: the model repository's folder. */
   readonly out: string;
+  /** Default one ONNX file. */
+  readonly format?: ExportFormat;
   /** Default ema: the averaged weights. */
   readonly weights?: WeightSet;
   /** Default `<dataset>-<network>`. */
@@ -31,8 +34,7 @@ export interface ExportOptions extends ModelSource {
   readonly onProgress?: (text: string) => void;
 }
 
-export interface ExportResult {
-  readonly path: string;
+export interface ExportResult extends PlacedModel {
   readonly bytes: number;
   /** sha256 (hex) of the file. */
   readonly digest: string;
@@ -44,15 +46,18 @@ export interface ExportResult {
  * Turns a checkpoint into one ONNX file that needs nothing else: picture bytes in, probabilities out, with labels
  * and provenance inside. What is written was reloaded in two runtimes and agreed with the trainer (parity.ts).
  *
- * @throws EXPORT_PARITY and EXPORT_UNWRITABLE, with nothing written; DATASET_MISMATCH where the data is not what
- *   the checkpoint was trained on; RUN_NOT_FOUND and CHECKPOINT_… as `openTrainedModel`
+ * @throws EXPORT_PARITY and EXPORT_UNWRITABLE, with nothing written; EXPORT_CONFLICT and OPTION_INVALID as `checkPlace`;
+ *   DATASET_MISMATCH where the data is not what the checkpoint was trained on; RUN_NOT_FOUND and CHECKPOINT_… as
+ *   `openTrainedModel`
  */
 export async function exportModel(options: ExportOptions): Promise<ExportResult> {
-  const { weights = 'ema', onProgress = () => {} } = options;
+  const { weights = 'ema', format = { kind: 'onnx' }, onProgress = () => {} } = options;
   const model = await openTrainedModel(options);
   const dataset = await openData(model, options);
   const count = model.run?.config.data.count ?? (await countOf(model, dataset, options));
   const description = describeModel(model, dataset, { name: options.name, weights, count });
+  const { name } = description;
+  await checkPlace(options.out, { name, metadata: { ...description, evaluation: null } }, format);
   const encode = (set: WeightSet, evaluation: ClassifierMetadata['evaluation']) =>
     encodeFile(model, { ...description, evaluation }, set);
 
@@ -70,14 +75,9 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     { network: model.network, classes: description.labels.length, weights: model.weights(weights) },
     pictures,
   );
-  await writeWhole(options.out, file);
-  return {
-    path: options.out,
-    bytes: file.length,
-    digest: modelDigest(file),
-    metadata: { ...description, evaluation },
-    parity,
-  };
+  const metadata = { ...description, evaluation };
+  const placed = await placeModel(options.out, { name, bytes: file, metadata }, format);
+  return { ...placed, bytes: file.length, digest: modelDigest(file), metadata, parity };
 }
 
 function encodeFile(model: TrainedModel, metadata: ClassifierMetadata, weights: WeightSet): Uint8Array {
