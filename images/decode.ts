@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { KilnError } from '../errors/errors.js';
+import { decodeTimeout } from './decode-timeout.js';
 import type { Pixels } from './frame.js';
 import { decodeSmallPng } from './small-png.js';
 import { acceptedFormats, type ImageFormat, sniff } from './sniff.js';
@@ -7,6 +8,8 @@ import { acceptedFormats, type ImageFormat, sniff } from './sniff.js';
 export interface DecodeLimits {
   /** Width × height above which a picture is refused before a pixel of it is decoded. */
   readonly maxPixels: number;
+  /** How long decoding may take before it is given up, in ms; libvips counts whole seconds. Default: for ever. */
+  readonly decodeMs?: number;
 }
 
 export const defaultLimits: DecodeLimits = { maxPixels: 50_000_000 };
@@ -18,7 +21,7 @@ sharp.cache(false);
  * Decodes a picture of any kind (16 bit, palette, grey, CMYK, with a colour profile) to 8-bit sRGB with
  * alpha, orientation applied; of an animation the first picture. The work is done on libuv's threads.
  * @param formats those to take, of the ones that sharp decodes
- * @throws UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE (empty, cut, damaged), IMAGE_TOO_LARGE
+ * @throws UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE (empty, cut, damaged), IMAGE_TOO_LARGE, DECODE_TIMEOUT
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -44,6 +47,7 @@ export async function decodeImage(
     return await decodeBySharp(bytes, limits);
   } catch (error) {
     if (error instanceof KilnError) throw error;
+    if (limits.decodeMs !== undefined && isTimeout(error)) throw decodeTimeout(limits.decodeMs, error);
     throw new KilnError('IMAGE_UNDECODABLE', {
       expected: `a whole ${format} file`,
       received: error instanceof Error ? firstLine(error.message) : String(error),
@@ -69,8 +73,14 @@ async function decodeBySharp(bytes: Uint8Array, limits: DecodeLimits): Promise<P
     .toColourspace('srgb')
     .ensureAlpha()
     .raw({ depth: 'uchar' })
+    .timeout({ seconds: Math.ceil((limits.decodeMs ?? 0) / 1000) }) // 0: for ever
     .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data }; // [height, width, 4]
+}
+
+/** libvips: `timeout: 12% complete` */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && /\btimeout: \d+% complete/.test(error.message);
 }
 
 function firstLine(text: string): string {

@@ -170,9 +170,7 @@ function unfilter(rows: Uint8Array, png: PlainPng, rowBytes: number): boolean {
         for (let i = step; i < rowBytes; i += 1) row[i]! += (row[i - step]! + above[i]!) >> 1;
         break;
       case 4:
-        for (let i = 0; i < step; i += 1) row[i]! += above[i]!;
-        for (let i = step; i < rowBytes; i += 1)
-          row[i]! += paeth(row[i - step]!, above[i]!, above[i - step]!);
+        undoPaeth(row, above, step);
         break;
       default:
         return false;
@@ -182,12 +180,33 @@ function unfilter(rows: Uint8Array, png: PlainPng, rowBytes: number): boolean {
   return true;
 }
 
-function paeth(left: number, above: number, corner: number): number {
-  const toLeft = Math.abs(above - corner);
-  const toAbove = Math.abs(left - corner);
-  const toCorner = Math.abs(left + above - 2 * corner);
-  if (toLeft <= toAbove && toLeft <= toCorner) return left;
-  return toAbove <= toCorner ? above : corner;
+/**
+ * Each sample is relative to the nearest of its neighbours to `left + up − corner`: left, up or corner, the first of
+ * equals. Sign bits take the place of branches, which real pictures mispredict at every second sample.
+ */
+function undoPaeth(row: Uint8Array, above: Uint8Array, step: number): void {
+  for (let channel = 0; channel < step; channel += 1) {
+    let left = 0;
+    let corner = 0;
+    for (let i = channel; i < row.length; i += step) {
+      const up = above[i]!;
+      const toLeft = absolute(up - corner);
+      const toUp = absolute(left - corner);
+      const toCorner = absolute(left + up - 2 * corner);
+      const upIsNearer = (toUp - toLeft) >> 31; // all ones or none
+      const best = left ^ ((left ^ up) & upIsNearer);
+      const toBest = toLeft ^ ((toLeft ^ toUp) & upIsNearer);
+      const cornerIsNearer = (toCorner - toBest) >> 31;
+      left = (row[i]! + (best ^ ((best ^ corner) & cornerIsNearer))) & 255;
+      row[i] = left;
+      corner = up;
+    }
+  }
+}
+
+function absolute(value: number): number {
+  const sign = value >> 31;
+  return (value ^ sign) - sign;
 }
 
 /** Samples of any depth and colour type to RGBA; undefined for a palette index beyond the palette. */
