@@ -1,19 +1,50 @@
 import type { onRequestHookHandler } from 'fastify';
 import { KilnError } from '../errors/errors.js';
-import type { UploadLimits } from './uploads.js';
 
 /** Requests up to this size are not counted: thousands of them fit. */
 const negligible = 64 * 1024;
 
+/** The memory that all requests together may hold, of whichever route they are. */
+export class UploadBudget {
+  readonly #totalBytes: number;
+  #held = 0;
+
+  constructor(totalBytes: number) {
+    this.#totalBytes = totalBytes;
+  }
+
+  /**
+   * Makes room for a request, which gives it back by calling what is returned.
+   *
+   * @throws KilnError QUEUE_FULL
+   */
+  hold(bytes: number): () => void {
+    if (this.#held + bytes > this.#totalBytes) {
+      throw new KilnError('QUEUE_FULL', {
+        expected: `requests of at most ${this.#totalBytes} bytes together`,
+        received: `${bytes} bytes more than the ${this.#held} that are being served`,
+      });
+    }
+    this.#held += bytes;
+    return () => {
+      this.#held -= bytes;
+    };
+  }
+}
+
 /**
  * Refuses a request by its headers, before a byte of its body is read: REQUEST_TOO_LARGE for what may not be
  * sent at all, QUEUE_FULL for what does not fit beside the requests that are held in memory already.
+ *
+ * @param mostOf bytes that a request of this content type may have
  */
-export function receiveWithin(limits: UploadLimits): onRequestHookHandler {
-  let held = 0;
+export function receiveWithin(
+  budget: UploadBudget,
+  mostOf: (contentType: string | undefined) => number,
+): onRequestHookHandler {
   return (request, reply, done) => {
     const { 'content-type': type, 'content-length': length } = request.headers;
-    const most = type?.startsWith('multipart/') ? limits.requestBytes : limits.fileBytes;
+    const most = mostOf(type);
     // Without a length the body may grow up to what the parsers stop at.
     const bytes = length === undefined ? most : Number(length);
     if (bytes > most) {
@@ -23,19 +54,12 @@ export function receiveWithin(limits: UploadLimits): onRequestHookHandler {
       return;
     }
     if (bytes > negligible) {
-      if (held + bytes > limits.totalBytes) {
-        done(
-          new KilnError('QUEUE_FULL', {
-            expected: `requests of at most ${limits.totalBytes} bytes together`,
-            received: `${bytes} bytes more than the ${held} that are being served`,
-          }),
-        );
+      try {
+        reply.raw.once('close', budget.hold(bytes));
+      } catch (error) {
+        done(error as KilnError); // hold throws nothing else
         return;
       }
-      held += bytes;
-      reply.raw.once('close', () => {
-        held -= bytes;
-      });
     }
     done();
   };
