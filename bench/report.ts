@@ -1,6 +1,5 @@
 import Table from 'cli-table3';
 import { formatMachine, type Machine } from './machine.js';
-import type { ServeBenchResult } from './serve.js';
 import type { SummariesBenchResult } from './summaries.js';
 import type { TrainBenchResult } from './train.js';
 
@@ -17,17 +16,6 @@ export function formatTrainBench(result: TrainBenchResult): string {
   ]);
 }
 
-export function formatServeBench(result: ServeBenchResult): string {
-  const { latencyMilliseconds: latency } = result;
-  return report(result, [
-    [`POST /classify, ${result.connections} connections`, `${result.requestsPerSecond.toFixed(0)} a second`],
-    ['latency p50, p99', `${latency.p50.toFixed(1)} ms, ${latency.p99.toFixed(1)} ms`],
-    ['mean batch', result.meanBatch.toFixed(1)],
-    [`limit: bare session, batch ${result.bareBatch}`, `${result.bareImagesPerSecond.toFixed(0)} a second`],
-    ['share of the limit', percent(result.shareOfBare)],
-  ]);
-}
-
 export function formatSummariesBench(result: SummariesBenchResult): string {
   return report(result, [
     [`${result.network}, batch ${result.batch}`, `${result.stepMilliseconds.toFixed(1)} ms a step`],
@@ -38,17 +26,18 @@ export function formatSummariesBench(result: SummariesBenchResult): string {
   ]);
 }
 
-function report(
+/** A table of rows under what they were measured on and how. */
+export function report(
   result: { readonly machine: Machine; readonly method: string },
-  rows: readonly [string, string][],
+  rows: readonly (readonly string[])[],
 ): string {
   const table = new Table();
-  table.push(...rows);
+  table.push(...rows.map((row) => [...row]));
   return [`Machine: ${formatMachine(result.machine)}`, `Method: ${result.method}`, table.toString()].join(
     '\n',
   );
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
