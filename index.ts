@@ -25,6 +25,7 @@ export * from './onnx/operators/index.js';
 export type { Classifier, Device } from './runtime/classifier.js';
 export { loadClassifier } from './runtime/node-classifier.js';
 export { readModel } from './runtime/read-model.js';
+export { defineServeConfig, type ServeConfig } from './serve/settings/define.js'; // the settings of `kiln serve`
 export { type Evaluated, type EvaluateOptions, evaluate } from './train/evaluation.js';
 export type { DatasetOpener } from './train/parts/kinds.js';
 export { type Position, type Recipe, type RecipeOptimizer, warmedUpDecay } from './train/recipe.js';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { kilnVersion } from '../train/provenance.js';
+import { registerApiKey } from './api-key.js';
 import { registerBench } from './bench.js';
 import { registerClassify } from './classify.js';
 import { registerData } from './data.js';
@@ -25,6 +26,7 @@ const commands = [
   registerInspect,
   registerClassify,
   registerServe,
+  registerApiKey,
   registerBench,
   registerDoctor,
 ] as const;

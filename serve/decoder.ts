@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type ErrorReport, KilnError } from '../errors/errors.js';
 import type { DecodeLimits } from '../images/decode.js';
+import { decodeTimeout } from '../images/decode-timeout.js';
 
 export interface DecodeTask {
   readonly id: number;
@@ -35,6 +36,11 @@ interface Pending {
   readonly reject: (reason: unknown) => void;
 }
 
+/** A picture that the thread has. */
+interface Running extends Pending {
+  readonly timer: NodeJS.Timeout | undefined;
+}
+
 /** Pictures decoded at once: each may hold 200 MB of pixels, and libuv's four threads serve files as well. */
 const atOnce = 2;
 
@@ -45,9 +51,11 @@ const atOnce = 2;
 export class Decoder {
   readonly #limits: DecodeLimits;
   readonly #queue: Pending[] = [];
-  readonly #running = new Map<number, Pending>();
+  readonly #running = new Map<number, Running>();
+  readonly #watchers = new Set<(busy: boolean) => void>();
   #worker: Worker | undefined;
   #lastId = 0;
+  #busy = false;
 
   constructor(limits: DecodeLimits) {
     this.#limits = limits;
@@ -55,7 +63,7 @@ export class Decoder {
 
   /**
    * @param frame the size that the picture is brought to, by the rule of images/frame.ts
-   * @throws KilnError UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE, IMAGE_TOO_LARGE; INTERNAL when the decoder fails;
+   * @throws KilnError UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE, IMAGE_TOO_LARGE, DECODE_TIMEOUT; INTERNAL when the decoder fails;
    *   the signal's reason when it aborts first
    */
   decode(bytes: Uint8Array, { height, width }: FrameSize, signal: AbortSignal): Promise<DecodedFrame> {
@@ -67,6 +75,13 @@ export class Decoder {
       this.#queue.push({ task, signal, resolve, reject });
       this.#next();
     });
+  }
+
+  /** Tells at once whether pictures wait or are decoded, and whenever that changes; returns what ends it. */
+  watch(listener: (busy: boolean) => void): () => void {
+    this.#watchers.add(listener);
+    listener(this.#busy);
+    return () => void this.#watchers.delete(listener);
   }
 
   /** Starts the thread before the first picture does. */
@@ -86,12 +101,29 @@ export class Decoder {
   #next(): void {
     while (this.#running.size < atOnce) {
       const pending = this.#queue.shift();
-      if (pending === undefined) return;
+      if (pending === undefined) break;
       if (pending.signal.aborted) continue;
-      this.#running.set(pending.task.id, pending);
+      this.#running.set(pending.task.id, { ...pending, timer: this.#timer(pending) });
       this.#worker ??= this.#spawn();
       this.#worker.postMessage(pending.task);
     }
+    this.#tellWatchers();
+  }
+
+  #tellWatchers(): void {
+    const busy = this.#running.size > 0 || this.#queue.length > 0;
+    if (busy === this.#busy) return;
+    this.#busy = busy;
+    for (const listener of this.#watchers) listener(busy);
+  }
+
+  /**
+   * Answers for a picture that takes too long. The thread keeps its place until it is rid of it, so that no more than
+   * `atOnce` are ever under way: decode.ts has it give up too.
+   */
+  #timer({ reject }: Pending): NodeJS.Timeout | undefined {
+    const { decodeMs } = this.#limits;
+    return decodeMs === undefined ? undefined : setTimeout(() => reject(decodeTimeout(decodeMs)), decodeMs);
   }
 
   #spawn(): Worker {
@@ -108,6 +140,7 @@ export class Decoder {
   #settle(reply: DecodeReply): void {
     const pending = this.#running.get(reply.id);
     this.#running.delete(reply.id);
+    clearTimeout(pending?.timer);
     switch (reply.kind) {
       case 'frame':
         pending?.resolve(reply);
@@ -124,7 +157,10 @@ export class Decoder {
   /** The thread ended: fails what it had; the next picture starts another. */
   #lost(cause: unknown): void {
     this.#worker = undefined;
-    for (const { reject } of this.#running.values()) reject(failure(cause));
+    for (const { reject, timer } of this.#running.values()) {
+      clearTimeout(timer);
+      reject(failure(cause));
+    }
     this.#running.clear();
     this.#next();
   }

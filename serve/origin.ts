@@ -6,18 +6,25 @@ import { KilnError } from '../errors/errors.js';
 const harmless = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Keeps the pages of other sites from making a visitor's browser use this service. There is no CORS, so they
- * cannot read an answer; this refuses the simple requests (a form with a picture) that need none to be sent.
- * Programs send no Origin and are not concerned.
+ * Keeps the pages of other sites, but for those that are allowed, from making a visitor's browser use this service.
+ * Without CORS they cannot read an answer; this refuses the simple requests (a form with a picture) that need none to
+ * be sent. Programs send no Origin and are not concerned.
  */
-export const origin = plugin(async (app: FastifyInstance) => {
+export const origin = plugin(async (app: FastifyInstance, { allowed }: { allowed: readonly string[] }) => {
   app.addHook('onRequest', (request, _reply, done) => {
-    const { origin: from, host } = request.headers;
-    if (from === undefined || harmless.has(request.method) || hostOf(from) === host) done();
+    const { origin: from } = request.headers;
+    // `request.host` is what a trusted proxy was asked for.
+    if (
+      from === undefined ||
+      harmless.has(request.method) ||
+      hostOf(from) === request.host ||
+      allowed.includes(from)
+    )
+      done();
     else
       done(
         new KilnError('ORIGIN_REFUSED', {
-          expected: `a page of ${host ?? 'this host'}`,
+          expected: `a page of ${request.host || 'this host'}`,
           received: `a page of ${from}`,
         }),
       );

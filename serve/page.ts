@@ -1,39 +1,40 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import helmet from '@fastify/helmet';
 import files from '@fastify/static';
 import type { FastifyPluginAsync } from 'fastify';
 import { KilnError } from '../errors/errors.js';
 
-const self = ["'self'"];
+/** It is isolated, which WebAssembly threads need, and may load and ask nothing but this service. */
+const pageHeaders = {
+  'content-security-policy': [
+    "default-src 'self'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "worker-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' blob: data:",
+    "style-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join(';'),
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-opener-policy': 'same-origin',
+};
 
 /**
- * The page at `/`, from a folder. It is isolated (COOP, COEP), which WebAssembly threads need, and may load
- * and ask nothing but this service.
+ * The page at `/`, from a folder; everyone may load it.
  *
  * @throws KilnError PAGE_NOT_FOUND for a folder without index.html
  */
 export const page: FastifyPluginAsync<{ folder: string }> = async (app, { folder }) => {
   await assertPage(folder);
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: self,
-        scriptSrc: [...self, "'wasm-unsafe-eval'"],
-        workerSrc: self,
-        connectSrc: self,
-        imgSrc: [...self, 'blob:', 'data:'],
-        styleSrc: self,
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: self,
-        frameAncestors: ["'none'"],
-      },
-    },
-    crossOriginOpenerPolicy: { policy: 'same-origin' },
-    crossOriginEmbedderPolicy: { policy: 'require-corp' },
-    strictTransportSecurity: false, // plain HTTP; a proxy in front that speaks TLS decides for itself
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, open: true };
+  });
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(pageHeaders);
+    done();
   });
   await app.register(files, { root: folder, wildcard: false, decorateReply: false });
 };

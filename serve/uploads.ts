@@ -2,29 +2,10 @@ import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { KilnError } from '../errors/errors.js';
 import { asKilnError } from './errors.js';
+import type { Settings } from './settings/settings.js';
 
-export interface UploadLimits {
-  /** Bytes of one picture. */
-  readonly fileBytes: number;
-  /** Pictures of one request. */
-  readonly files: number;
-  /** Bytes of one request. */
-  readonly requestBytes: number;
-  /** Bytes of all requests that are being received or wait, together. */
-  readonly totalBytes: number;
-  /** Pixels of one picture, decoded. */
-  readonly maxPixels: number;
-}
-
-const mebibyte = 1024 ** 2;
-
-export const defaultUploadLimits: UploadLimits = {
-  fileBytes: 10 * mebibyte,
-  files: 32,
-  requestBytes: 64 * mebibyte,
-  totalBytes: 512 * mebibyte,
-  maxPixels: 50_000_000,
-};
+/** What a request may be at most; defaults and descriptions are those of settings/settings.ts. */
+export type UploadLimits = Settings['limits'];
 
 /** One picture of a request: its bytes, or why it is refused before decoding. */
 export type Upload =
