@@ -1,15 +1,15 @@
 import type { SplitName } from '../data/dataset.js';
 import { KilnError } from '../errors/errors.js';
 import { rankOf, type TimedEvaluation } from '../runtime/evaluation.js';
-import { CheckpointEvaluator, type EvaluatorOptions, nameOfModel } from './checkpoint-evaluator.js';
-import type { WeightSet } from './engine.js';
 import {
   type McNemar,
   mcnemar,
   type PairedCounts,
   type PairedDifference,
   pairedDifference,
-} from './mcnemar.js';
+} from '../runtime/mcnemar.js';
+import { CheckpointEvaluator, type EvaluatorOptions, nameOfModel } from './checkpoint-evaluator.js';
+import type { WeightSet } from './engine.js';
 import { type ModelSource, openTrainedModel } from './trained-model.js';
 
 export interface EmaComparison {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { SharedExamples, SplitName } from '../data/dataset.js';
-import { type ErrorReport, KilnError } from '../errors/errors.js';
+import type { SplitName } from '../../data/dataset.js';
+import { type ErrorReport, KilnError } from '../../errors/errors.js';
 
 export interface DatasetThreadData {
   readonly dataset: string;
@@ -9,16 +9,31 @@ export interface DatasetThreadData {
   readonly dataDir: string;
   /** The model's: `folder` is brought to it. */
   readonly frame: { readonly height: number };
+  /** Pictures from the beginning of the split; all without. */
+  readonly limit?: number | undefined;
 }
 
-export type OpenedSplit =
-  | { readonly kind: 'opened'; readonly labels: readonly string[]; readonly examples: SharedExamples }
-  | { readonly kind: 'refused'; readonly error: ErrorReport };
+/** The pictures of one split, in its order. */
+export interface SplitPictures {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  /** uint8 RGB, [count, height, width, 3] */
+  readonly images: Uint8Array;
+  /** [count] */
+  readonly labels: Uint16Array;
+}
 
 export interface LabelledSplit {
   readonly labels: readonly string[];
-  readonly examples: SharedExamples;
+  /** sha256 (hex) of the dataset. */
+  readonly digest: string;
+  readonly pictures: SplitPictures;
 }
+
+export type OpenedSplit =
+  | ({ readonly kind: 'opened' } & LabelledSplit)
+  | { readonly kind: 'refused'; readonly error: ErrorReport };
 
 /**
  * Opens a split by name; what was begun stops when the signal aborts.
@@ -32,7 +47,7 @@ export type SplitOpener = (
 
 /**
  * Opens splits of the registry on a thread each, because reading or drawing ten thousands of pictures takes
- * seconds; the pictures come back in shared memory.
+ * seconds. Only the split's own pictures come back; what the dataset holds beside them goes with the thread.
  */
 export function threadedOpener(dataDir: string): SplitOpener {
   return (source, signal) => openOnThread({ ...source, dataDir }, signal);

@@ -1,88 +1,89 @@
 import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import type { SharedExamples, SplitName } from '../data/dataset.js';
-import { rowOf } from '../data/memory.js';
-import { type ErrorReport, KilnError } from '../errors/errors.js';
-import { EvaluationTally, type TimedEvaluation } from '../runtime/evaluation.js';
-import type { Row } from '../runtime/worker-pool.js';
-import type { Batcher } from './batcher.js';
-import type { LabelledSplit } from './dataset-thread.js';
-import { asKilnError } from './errors.js';
-import type { LiveModel } from './models/live-model.js';
+import { KilnError } from '../../errors/errors.js';
+import { EvaluationTally } from '../../runtime/evaluation.js';
+import type { Row, RowResult } from '../../runtime/worker-pool.js';
+import { asKilnError } from '../errors.js';
+import type { LiveModel } from '../models/live-model.js';
+import { Answers } from './answers.js';
+import type { LabelledFrames, PictureSource } from './picture-source.js';
+import type { EvaluationFacts, EvaluationView, SkippedPicture } from './views.js';
 
-export interface EvaluationRequest {
-  /** Default: the service's. */
-  readonly model?: string | undefined;
-  readonly version?: string | undefined;
-  readonly dataset: string;
-  readonly split: SplitName;
-  /** Pictures from the beginning of the split; all without. */
-  readonly limit?: number | undefined;
-}
+/** So many of the pictures that could not be read are told by name. */
+const toldSkipped = 5;
 
-export type EvaluationState =
-  | { readonly status: 'running' }
-  | { readonly status: 'done'; readonly result: TimedEvaluation }
-  | { readonly status: 'failed'; readonly error: ErrorReport }
-  | { readonly status: 'cancelled' };
+type EvaluationState = EvaluationView extends infer View
+  ? View extends EvaluationView
+    ? Omit<View, keyof EvaluationFacts | 'progress' | 'skipped'>
+    : never
+  : never;
 
-/** One split, classified batch after batch while no request waits. */
+/** Labelled pictures, classified batch after batch while no request waits. */
 export class Evaluation {
-  readonly startedAt = new Date();
-  /** Pictures to count. */
-  readonly count: number;
-  readonly id: string;
-  readonly request: EvaluationRequest;
-  readonly model: { readonly name: string; readonly version: string; readonly digest: string };
-  readonly #examples: SharedExamples;
-  readonly #batcher: Batcher;
+  readonly facts: EvaluationFacts;
+  readonly answers: Answers;
+  readonly #source: PictureSource;
+  readonly #model: LiveModel;
   readonly #tally: EvaluationTally;
+  readonly #frameBytes: number;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
+  readonly #skipped: SkippedPicture[] = [];
+  readonly #report: (error: unknown) => void;
+  #skippedCount = 0;
   #state: EvaluationState = { status: 'running' };
-  #next = 0;
 
-  constructor(id: string, request: EvaluationRequest, split: LabelledSplit, model: LiveModel) {
-    this.id = id;
-    this.request = request;
-    this.model = { name: model.name, version: model.version, digest: model.digest };
-    this.#examples = split.examples;
-    this.#batcher = model.batcher;
-    this.count = Math.min(request.limit ?? Number.POSITIVE_INFINITY, split.examples.rows.length);
-    this.#tally = new EvaluationTally(split.labels);
+  /** @param report told why it failed */
+  constructor(
+    facts: EvaluationFacts,
+    source: PictureSource,
+    model: LiveModel,
+    report: (error: unknown) => void,
+  ) {
+    const { labels, frame } = model.metadata;
+    this.facts = facts;
+    this.#source = source;
+    this.#model = model;
+    this.#report = report;
+    this.#tally = new EvaluationTally(labels);
+    this.#frameBytes = frame.height * frame.width * 3;
+    this.answers = Answers.ofCount(source.count);
     setMaxListeners(0, this.#stop.signal); // one for each lane
+    this.#stop.signal.addEventListener('abort', () => void source.close()); // and no lane waits for pictures
   }
 
-  get state(): EvaluationState {
-    return this.#state;
+  get running(): boolean {
+    return this.#state.status === 'running';
   }
 
-  /** Pictures counted so far. */
-  get done(): number {
-    return this.#tally.count;
+  get view(): EvaluationView {
+    return {
+      ...this.facts,
+      progress: { done: this.#done, count: this.#source.count },
+      skipped: { count: this.#skippedCount, examples: this.#skipped },
+      ...this.#state,
+    };
   }
 
-  /** Runs to its end, whatever that is; never rejects. */
+  /** Runs to its end, whatever that is; never rejects. It ends when nothing of it is left, and the next may begin. */
   async run(): Promise<void> {
     const began = performance.now();
-    try {
-      const lanes = Array.from({ length: this.#batcher.backgroundLanes }, () => this.#lane());
-      await Promise.all(lanes);
-      const seconds = (performance.now() - began) / 1000;
-      this.#end({
-        status: 'done',
-        result: { ...this.#tally.result(), imagesPerSecond: this.count / seconds },
-      });
-    } catch (error) {
-      this.#stop.abort(error);
-      this.#end({ status: 'failed', error: asKilnError(error).toJSON() });
+    const lanes = Array.from({ length: this.#model.batcher.backgroundLanes }, () => this.#lane());
+    for (const lane of lanes) lane.catch((error: unknown) => this.#stop.abort(error)); // the others stop with it
+    await Promise.allSettled(lanes);
+    const seconds = (performance.now() - began) / 1000;
+    await this.#source.close();
+    if (this.#stop.signal.aborted) this.#fail(this.#stop.signal.reason);
+    else {
+      const result = { ...this.#tally.result(), imagesPerSecond: this.#tally.count / seconds };
+      this.#end((endedAt) => ({ status: 'done', endedAt, result }));
     }
   }
 
   /** Ends it where it runs; what has ended stays as it is. */
-  cancel(): void {
-    this.#end({ status: 'cancelled' });
-    this.#stop.abort(new Error('the evaluation was cancelled'));
+  stop(status: 'cancelled' | 'interrupted'): void {
+    this.#end((endedAt) => ({ status, endedAt }));
+    this.#stop.abort(new Error(`the evaluation was ${status}`));
   }
 
   /** Resolves at the next whole percent, or at the end. */
@@ -90,9 +91,23 @@ export class Evaluation {
     return new Promise((resolve) => this.#listeners.add(resolve));
   }
 
-  #end(state: EvaluationState): void {
-    if (this.#state.status !== 'running') return;
-    this.#state = state;
+  get #done(): number {
+    return this.#tally.count + this.#skippedCount;
+  }
+
+  get #percent(): number {
+    return Math.floor((100 * this.#done) / this.#source.count);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.running) return; // it was stopped
+    this.#report(error);
+    this.#end((endedAt) => ({ status: 'failed', endedAt, error: asKilnError(error).toJSON() }));
+  }
+
+  #end(state: (endedAt: string) => EvaluationState): void {
+    if (!this.running) return;
+    this.#state = state(new Date().toISOString());
     this.#notify();
   }
 
@@ -101,38 +116,37 @@ export class Evaluation {
     this.#listeners.clear();
   }
 
-  /** Takes batch after batch until none is left; several lanes keep several workers busy. */
+  /** Takes batch after batch until none is left; several lanes keep every worker busy. */
   async #lane(): Promise<void> {
+    const { batcher } = this.#model;
     const { signal } = this.#stop;
-    while (this.#next < this.count && !signal.aborted) {
-      const first = this.#next;
-      this.#next = Math.min(this.count, first + this.#batcher.settings.maxBatch);
-      const { rows, labels } = this.#read(first, this.#next);
-      const results = await this.#batcher.background(rows, signal);
-      const percent = this.#percent();
-      for (const [index, result] of results.entries()) {
-        if (result.kind === 'error') throw new KilnError(result.error.code, result.error);
-        this.#tally.add(result.values, labels.subarray(index, index + 1));
-      }
-      if (this.#percent() > percent) this.#notify();
+    while (!signal.aborted) {
+      const batch = await this.#source.next(batcher.settings.maxBatch);
+      if (batch === undefined || signal.aborted) return;
+      const rows = this.#rows(batch);
+      const results = rows.length === 0 ? [] : await batcher.background(rows, signal);
+      if (this.running) this.#count(batch, results);
     }
   }
 
-  #percent(): number {
-    return Math.floor((100 * this.#tally.count) / this.count);
+  #rows({ frames, places }: LabelledFrames): Row[] {
+    const rows = new Array<Row>(places.length);
+    for (let row = 0; row < rows.length; row += 1) {
+      const bytes = frames.subarray(row * this.#frameBytes, (row + 1) * this.#frameBytes);
+      rows[row] = { kind: 'frame', bytes };
+    }
+    return rows;
   }
 
-  /** Frames and labels of the examples first … end − 1. */
-  #read(first: number, end: number): { rows: Row[]; labels: Int32Array } {
-    const { images, labels, height, width } = this.#examples;
-    const bytes = height * width * 3;
-    const places = Array.from({ length: end - first }, (_, index) => rowOf(this.#examples, first + index));
-    return {
-      rows: places.map((place) => ({
-        kind: 'frame',
-        bytes: images.subarray(place * bytes, (place + 1) * bytes),
-      })),
-      labels: Int32Array.from(places, (place) => labels[place]!),
-    };
+  #count({ labels, places, skipped }: LabelledFrames, results: readonly RowResult[]): void {
+    const percent = this.#percent;
+    for (const [row, result] of results.entries()) {
+      if (result.kind === 'error') throw new KilnError(result.error.code, result.error);
+      const label = labels[row]!;
+      this.answers.set(places[row]!, label, this.#tally.addRow(result.values, label));
+    }
+    this.#skippedCount += skipped.length;
+    this.#skipped.push(...skipped.slice(0, toldSkipped - this.#skipped.length));
+    if (this.#percent > percent) this.#notify();
   }
 }

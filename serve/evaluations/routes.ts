@@ -1,78 +1,67 @@
 import { Readable } from 'node:stream';
+import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { type SplitName, splitNames } from '../data/dataset.js';
-import { datasetNames } from '../data/registry.js';
-import type { Evaluation, EvaluationState } from './evaluation.js';
-import { modelChoice } from './models/routes.js';
-import { errorReport, refusals } from './schemas.js';
-import type { Service } from './service.js';
+import { splitNames } from '../../data/dataset.js';
+import { KilnError } from '../../errors/errors.js';
+import { refusals } from '../schemas.js';
+import type { Service } from '../service.js';
+import { compare, comparison } from './comparison.js';
+import { classesCsv, evaluationsCsv } from './csv.js';
+import {
+  archiveOrder,
+  archiveTypes,
+  type DatasetOrder,
+  datasetOrder,
+  orderOfDataset,
+  receiveArchive,
+} from './order.js';
+import { type EvaluationView, evaluationStatuses, evaluationSummary, evaluationView } from './views.js';
 
-const share = Type.Number({ minimum: 0, maximum: 1 });
-const natural = Type.Integer({ minimum: 0 });
-
-const result = Type.Object({
-  precisionAt1: share,
-  count: natural,
-  interval: Type.Array(share, {
-    minItems: 2,
-    maxItems: 2,
-    description: '95 % Wilson interval of precisionAt1.',
-  }),
-  top5: share,
-  perClass: Type.Array(
-    Type.Object({
-      label: Type.String(),
-      count: natural,
-      correct: natural,
-      recall: Type.Union([share, Type.Null()]),
-      precision: Type.Union([share, Type.Null()]),
-    }),
-  ),
-  confusion: Type.Array(Type.Array(natural), { description: '[label][predicted]' }),
-  imagesPerSecond: Type.Number(),
-});
-
-const common = {
-  id: Type.String({ format: 'uuid' }),
-  model: Type.Object({ name: Type.String(), version: Type.String(), digest: Type.String() }),
-  dataset: Type.String(),
-  split: Type.Enum([...splitNames]),
-  startedAt: Type.String({ format: 'date-time' }),
-  progress: Type.Object({ done: natural, count: natural }),
-};
-
-/** What is told of an evaluation. */
-export type EvaluationView = EvaluationState & {
-  readonly id: string;
-  readonly model: Evaluation['model'];
-  readonly dataset: string;
-  readonly split: SplitName;
-  readonly startedAt: string;
-  readonly progress: { readonly done: number; readonly count: number };
-};
-
-/** `Unsafe` for its read-only members alone, which TypeBox does not infer; a test checks views against it. */
-export const evaluationView = Type.Unsafe<EvaluationView>(
-  Type.Union([
-    Type.Object({ ...common, status: Type.Literal('running') }),
-    Type.Object({ ...common, status: Type.Literal('done'), result }),
-    Type.Object({
-      ...common,
-      status: Type.Literal('failed'),
-      error: errorReport(['WORKER_FAILED', 'INTERNAL']),
-    }),
-    Type.Object({ ...common, status: Type.Literal('cancelled') }),
-  ]),
-);
-
-const byId = Type.Object({ id: Type.String() });
 const tags = ['evaluations'];
+const byId = Type.Object({ id: Type.String() });
 
-/** `/evaluations`: a dataset's split through the same workers, while no request waits. */
+/** Form fields beside the archive. */
+const fields = 8;
+const fieldBytes = 1024;
+
+/** Evaluations of one list, and of one table. */
+const most = { list: 500, csv: 10_000 };
+
+/** @param standard how many are listed where `limit` is not given */
+function filter(standard: number, maximum: number) {
+  return Type.Object(
+    {
+      model: Type.Optional(Type.String()),
+      version: Type.Optional(Type.String()),
+      dataset: Type.Optional(Type.String()),
+      split: Type.Optional(Type.Enum([...splitNames])),
+      status: Type.Optional(Type.Enum([...evaluationStatuses])),
+      before: Type.Optional(
+        Type.String({ description: 'Only those that began before the one with this id.' }),
+      ),
+      limit: Type.Integer({ minimum: 1, maximum, default: standard }),
+    },
+    { additionalProperties: false },
+  );
+}
+
+const file = { type: 'string', format: 'binary' } as const;
+const csvAnswer = {
+  description: 'The table, RFC 4180.',
+  content: { 'text/csv': { schema: Type.Unsafe<string>({ type: 'string' }) } },
+};
+
+/** `/evaluations`: labelled pictures through the same workers, while no request waits. */
 export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = async (app, { service }) => {
-  const { evaluations: store } = service;
+  const { runner, access } = service.evaluations;
+  const { uploadBytes } = access.limits;
   app.removeContentTypeParser('text/plain');
+  app.addContentTypeParser([...archiveTypes], (_request, stream, done) => done(null, stream));
+  await app.register(multipart, {
+    throwFileSizeLimit: false, // spool.ts refuses what is too large
+    limits: { fileSize: uploadBytes + 1, files: 1, fields, fieldSize: fieldBytes, parts: 1 + fields },
+  });
 
   app.post(
     '/evaluations',
@@ -80,16 +69,21 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
       schema: {
         tags,
         summary: 'Start an evaluation',
-        description: 'Data that is not on the machine is not fetched.',
-        body: Type.Object(
-          {
-            ...modelChoice,
-            dataset: Type.String({ description: datasetNames.join(', ') }),
-            split: Type.Enum([...splitNames]),
-            limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Only so many pictures.' })),
+        description:
+          'Of a registered dataset’s split, described by JSON; data that is not on the machine is not fetched. Or of ' +
+          'an uploaded archive, as the body or as the file of a form: zip or tar(.gz) with a folder a label, or ' +
+          'CIFAR-10 or CIFAR-100 records.',
+        // The archives without `type`: they are described, not validated.
+        body: {
+          content: {
+            'application/json': { schema: datasetOrder },
+            'multipart/form-data': {
+              schema: { properties: { ...archiveOrder.properties, archive: file } },
+            },
+            ...Object.fromEntries(archiveTypes.map((type) => [type, { schema: { format: 'binary' } }])),
           },
-          { additionalProperties: false },
-        ),
+        },
+        querystring: archiveOrder,
         response: {
           202: evaluationView,
           ...refusals([
@@ -99,6 +93,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
             'DATASET_NOT_FOUND',
             'DATASET_MISMATCH',
             'DATASET_CORRUPT',
+            'ARCHIVE_INVALID',
             'ORIGIN_REFUSED',
             'UNSUPPORTED_MEDIA_TYPE',
             'REQUEST_TOO_LARGE',
@@ -108,9 +103,16 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
       },
     },
     async (request, reply) => {
-      const evaluation = await store.start(request.body);
-      void reply.header('location', `/evaluations/${evaluation.id}`);
-      return reply.code(202).send(viewOf(evaluation));
+      const { body, query } = request;
+      const fromArchive = request.isMultipart() || body instanceof Readable;
+      const view = await runner.start(
+        async (signal) =>
+          fromArchive
+            ? receiveArchive(request, query, access, signal)
+            : orderOfDataset(body as DatasetOrder, access), // validated: it is JSON
+      );
+      void reply.header('location', `/evaluations/${view.id}`);
+      return reply.code(202).send(view);
     },
   );
 
@@ -120,10 +122,68 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
       schema: {
         tags,
         summary: 'The evaluations, the newest first',
-        response: { 200: Type.Array(evaluationView), ...refusals([]) },
+        querystring: filter(50, most.list),
+        response: { 200: Type.Array(evaluationSummary), ...refusals(['EVALUATION_NOT_FOUND']) },
       },
     },
-    async () => store.list().map(viewOf),
+    async (request) => runner.list(request.query),
+  );
+
+  app.get(
+    '/evaluations.csv',
+    {
+      schema: {
+        tags,
+        summary: 'The same list as a table',
+        querystring: filter(most.csv, most.csv),
+        response: { 200: csvAnswer, ...refusals(['EVALUATION_NOT_FOUND']) },
+      },
+    },
+    async (request, reply) => {
+      const table = evaluationsCsv(runner.list(request.query));
+      return reply.type('text/csv; charset=utf-8; header=present').send(table);
+    },
+  );
+
+  app.get(
+    '/evaluations/compare',
+    {
+      schema: {
+        tags,
+        summary: 'Compare evaluations on the same data',
+        querystring: Type.Object(
+          {
+            ids: Type.String({ description: 'Two to eight ids with commas between; the first is the base.' }),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: comparison, ...refusals(['EVALUATION_NOT_FOUND', 'EVALUATION_MISMATCH']) },
+      },
+    },
+    async (request) => compare(runner.records, parseIds(request.query.ids)),
+  );
+
+  app.get(
+    '/evaluations/:id.csv',
+    {
+      schema: {
+        tags,
+        summary: 'The classes of one as a table',
+        params: byId,
+        response: { 200: csvAnswer, ...refusals(['EVALUATION_NOT_FOUND', 'EVALUATION_MISMATCH']) },
+      },
+    },
+    async (request, reply) => {
+      const view = runner.get(request.params.id);
+      if (view.status !== 'done') {
+        throw new KilnError('EVALUATION_MISMATCH', {
+          message: 'The evaluation has no result.',
+          expected: 'an evaluation that is done',
+          received: `one that is ${view.status}`,
+        });
+      }
+      return reply.type('text/csv; charset=utf-8; header=present').send(classesCsv(view.result));
+    },
   );
 
   app.get(
@@ -136,7 +196,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
         response: { 200: evaluationView, ...refusals(['EVALUATION_NOT_FOUND']) },
       },
     },
-    async (request) => viewOf(store.get(request.params.id)),
+    async (request) => runner.get(request.params.id),
   );
 
   app.get(
@@ -158,7 +218,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
       },
     },
     async (request, reply) => {
-      const events = Readable.from(eventsOf(store.get(request.params.id)));
+      const events = Readable.from(eventsOf(runner.follow(request.params.id)));
       return reply.type('text/event-stream').header('cache-control', 'no-store').send(events);
     },
   );
@@ -174,38 +234,22 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
         response: { 200: evaluationView, ...refusals(['EVALUATION_NOT_FOUND', 'ORIGIN_REFUSED']) },
       },
     },
-    async (request) => {
-      const evaluation = store.get(request.params.id);
-      evaluation.cancel();
-      return viewOf(evaluation);
-    },
+    async (request) => runner.cancel(request.params.id),
   );
 };
 
-function viewOf(evaluation: Evaluation): EvaluationView {
-  const { id, model, request, startedAt, done, count, state } = evaluation;
-  const { dataset, split } = request;
-  return {
-    id,
-    model,
-    dataset,
-    split,
-    startedAt: startedAt.toISOString(),
-    progress: { done, count },
-    ...state,
-  };
+function parseIds(text: string): string[] {
+  const ids = text.split(',').filter((id) => id !== '');
+  if (ids.length >= 2 && ids.length <= 8) return ids;
+  throw new KilnError('REQUEST_INVALID', {
+    expected: 'two to eight ids with commas between',
+    received: `${ids.length}`,
+  });
 }
 
-/** A client that reads slowly is sent the newest progress, not all of it. */
-async function* eventsOf(evaluation: Evaluation): AsyncGenerator<string> {
-  while (evaluation.state.status === 'running') {
-    const changed = evaluation.changed();
-    yield event('progress', viewOf(evaluation));
-    await changed;
+async function* eventsOf(views: AsyncIterable<EvaluationView>): AsyncGenerator<string> {
+  for await (const view of views) {
+    const name = view.status === 'running' ? 'progress' : 'end';
+    yield `event: ${name}\ndata: ${JSON.stringify(view)}\n\n`;
   }
-  yield event('end', viewOf(evaluation));
-}
-
-function event(name: string, data: EvaluationView): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

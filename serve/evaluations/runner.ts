@@ -1,40 +1,62 @@
 import { randomUUID } from 'node:crypto';
-import { KilnError } from '../errors/errors.js';
-import type { LabelledSplit, SplitOpener } from './dataset-thread.js';
-import { Evaluation, type EvaluationRequest } from './evaluation.js';
-import type { LiveModel } from './models/live-model.js';
-import type { ModelRepository } from './models/repository.js';
+import { KilnError } from '../../errors/errors.js';
+import type { LiveModel } from '../models/live-model.js';
+import type { ModelRepository } from '../models/repository.js';
+import { Evaluation } from './evaluation.js';
+import type { PictureSource } from './picture-source.js';
+import type { EndedEvaluation, EvaluationFilter, EvaluationRecords } from './records.js';
+import type { EvaluationSummary, EvaluationView } from './views.js';
 
-/** Evaluations remembered; the oldest that has ended makes room. */
-const kept = 64;
-/** At once, those whose split is being opened included: each holds its split in memory. */
+/** At once, those whose pictures are still being received or opened included. */
 const atOnce = 2;
 
-/** The evaluations of one service, in memory: they end with the process. */
-export class EvaluationStore {
-  readonly #evaluations = new Map<string, Evaluation>();
+/** What is evaluated, once its pictures are at hand. */
+export interface EvaluationOrder {
+  /** Default: the service's. */
+  readonly model?: string | undefined;
+  readonly version?: string | undefined;
+  /** @throws KilnError where the pictures do not fit the model */
+  open(model: LiveModel, signal: AbortSignal): Promise<PictureSource>;
+  /** Gives up what `open` would have needed; called when it is not. */
+  discard(): Promise<void>;
+}
+
+interface Options {
+  readonly models: ModelRepository;
+  readonly records: EvaluationRecords;
+  /** Interrupts all evaluations, and refuses further ones, when it aborts. */
+  readonly closing: AbortSignal;
+  /** Told why an evaluation failed, or could not be written down. */
+  readonly report: (error: unknown) => void;
+}
+
+/** Runs the evaluations of one service and writes them down. */
+export class EvaluationRunner {
+  readonly records: EvaluationRecords;
   readonly #models: ModelRepository;
-  readonly #open: SplitOpener;
   readonly #closing: AbortSignal;
+  readonly #report: (error: unknown) => void;
+  readonly #running = new Map<string, Evaluation>();
+  readonly #ends = new Set<Promise<void>>();
   #active = 0;
 
-  /** @param closing cancels all evaluations, and refuses further ones, when it aborts */
-  constructor(models: ModelRepository, open: SplitOpener, closing: AbortSignal) {
+  constructor({ models, records, closing, report }: Options) {
+    this.records = records;
     this.#models = models;
-    this.#open = open;
     this.#closing = closing;
+    this.#report = report;
     closing.addEventListener('abort', () => {
-      for (const evaluation of this.#evaluations.values()) evaluation.cancel();
+      for (const evaluation of this.#running.values()) evaluation.stop('interrupted');
     });
   }
 
   /**
-   * Opens the split and starts on it.
+   * Receives an order and begins with it.
    *
-   * @throws KilnError MODEL_NOT_SERVED; DATASET_UNKNOWN, DATASET_NOT_FOUND, DATASET_CORRUPT; DATASET_MISMATCH where labels or
-   *   frame differ from the model's; QUEUE_FULL where enough are running
+   * @param receive called once there is room, so that nobody uploads in vain; its signal aborts when the service closes
+   * @throws KilnError QUEUE_FULL where enough are running; MODEL_NOT_SERVED; as `receive` and the order's `open`
    */
-  async start(request: EvaluationRequest): Promise<Evaluation> {
+  async start(receive: (signal: AbortSignal) => Promise<EvaluationOrder>): Promise<EvaluationView> {
     if (this.#active >= atOnce) {
       throw new KilnError('QUEUE_FULL', {
         message: 'As many evaluations are running as the service runs at once.',
@@ -42,62 +64,117 @@ export class EvaluationStore {
         received: 'one more',
       });
     }
-    const model = this.#models.find(request.model, request.version);
-    const release = model.retain();
     this.#active += 1;
-    let running: Promise<void> | undefined;
     try {
-      const { dataset, split: name } = request;
-      const split = await this.#open({ dataset, split: name, frame: model.metadata.frame }, this.#closing);
-      this.#closing.throwIfAborted();
-      assertFits(model, dataset, split);
-      const evaluation = new Evaluation(randomUUID(), request, split, model);
-      this.#remember(evaluation);
-      running = evaluation.run();
-      return evaluation;
-    } finally {
-      void Promise.resolve(running).then(() => {
+      const order = await receive(this.#closing);
+      const model = await this.#modelOf(order);
+      const release = model.retain(); // a hot reload must not change the model underway
+      try {
+        const source = await order.open(model, this.#closing);
+        const evaluation = await this.#begin(source, model);
+        this.#follow(evaluation, release);
+        return evaluation.view;
+      } catch (error) {
         release();
-        this.#active -= 1;
-      });
+        throw error;
+      }
+    } catch (error) {
+      this.#active -= 1;
+      throw error;
     }
   }
 
-  /** The newest first. */
-  list(): Evaluation[] {
-    return [...this.#evaluations.values()].reverse();
+  /** The newest first. @throws KilnError EVALUATION_NOT_FOUND for a `before` that is none */
+  list(filter: EvaluationFilter): EvaluationSummary[] {
+    return this.records.list(filter).map((summary) => this.#running.get(summary.id)?.view ?? summary);
   }
 
   /** @throws KilnError EVALUATION_NOT_FOUND */
-  get(id: string): Evaluation {
-    const evaluation = this.#evaluations.get(id);
-    if (evaluation !== undefined) return evaluation;
-    throw new KilnError('EVALUATION_NOT_FOUND', {
-      expected: `an id of the ${this.#evaluations.size} that GET /evaluations lists`,
-      received: id,
-    });
+  get(id: string): EvaluationView {
+    return this.#running.get(id)?.view ?? this.records.get(id);
   }
 
-  #remember(evaluation: Evaluation): void {
-    this.#evaluations.set(evaluation.id, evaluation);
-    if (this.#evaluations.size <= kept) return;
-    const oldest = [...this.#evaluations.values()].find(({ state }) => state.status !== 'running');
-    if (oldest !== undefined) this.#evaluations.delete(oldest.id);
+  /** Ends it where it runs; what has ended stays as it is. @throws KilnError EVALUATION_NOT_FOUND */
+  cancel(id: string): EvaluationView {
+    this.#running.get(id)?.stop('cancelled');
+    return this.get(id);
   }
-}
 
-function assertFits({ metadata }: LiveModel, dataset: string, { labels, examples }: LabelledSplit): void {
-  if (labels.join('\n') !== metadata.labels.join('\n')) {
-    throw new KilnError('DATASET_MISMATCH', {
-      expected: `the model's labels ${metadata.labels.join(', ')}`,
-      received: `${dataset} with ${labels.join(', ')}`,
-    });
+  /**
+   * What becomes of it, up to its end; who asks rarely is given the newest, not all of it.
+   *
+   * @throws KilnError EVALUATION_NOT_FOUND
+   */
+  follow(id: string): AsyncIterable<EvaluationView> {
+    const evaluation = this.#running.get(id);
+    const ended = evaluation === undefined ? this.records.get(id) : undefined;
+    return (async function* () {
+      if (ended !== undefined) yield ended;
+      while (evaluation !== undefined) {
+        const changed = evaluation.changed();
+        const { view } = evaluation;
+        yield view;
+        if (view.status !== 'running') return;
+        await changed;
+      }
+    })();
   }
-  const { height, width } = metadata.frame;
-  if (examples.height !== height || examples.width !== width) {
-    throw new KilnError('DATASET_MISMATCH', {
-      expected: `pictures of the model's frame, ${width}×${height}`,
-      received: `${dataset} with ${examples.width}×${examples.height}`,
+
+  /** Resolves when every evaluation has ended and is written down; to be called after `closing` has aborted. */
+  async close(): Promise<void> {
+    await Promise.all(this.#ends);
+    this.records.close();
+  }
+
+  async #modelOf(order: EvaluationOrder): Promise<LiveModel> {
+    try {
+      return this.#models.find(order.model, order.version);
+    } catch (error) {
+      await order.discard();
+      throw error;
+    }
+  }
+
+  async #begin(source: PictureSource, model: LiveModel): Promise<Evaluation> {
+    try {
+      this.#closing.throwIfAborted();
+      const facts = {
+        id: randomUUID(),
+        model: { name: model.name, version: model.version, digest: model.digest },
+        source: source.source,
+        dataset: source.dataset,
+        split: source.split,
+        dataDigest: source.dataDigest,
+        startedAt: new Date().toISOString(),
+      };
+      this.records.begin(facts, source.count);
+      return new Evaluation(facts, source, model, this.#report);
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  }
+
+  #follow(evaluation: Evaluation, release: () => void): void {
+    const { id } = evaluation.facts;
+    this.#running.set(id, evaluation);
+    const end = evaluation.run().then(() => {
+      release();
+      this.#active -= 1;
+      this.#ends.delete(end);
+      this.#writeDown(evaluation);
     });
+    this.#ends.add(end);
+  }
+
+  /** What cannot be written down stays in memory, where it can at least be read. */
+  #writeDown(evaluation: Evaluation): void {
+    const ended = evaluation.view as EndedEvaluation; // it has run
+    try {
+      this.records.end(ended, ended.status === 'done' ? evaluation.answers : undefined);
+      this.#running.delete(ended.id);
+    } catch (error) {
+      this.#report(error);
+    }
   }
 }

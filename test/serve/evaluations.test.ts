@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { Check } from 'typebox/value';
 import { openShapes } from '../../data/shapes.js';
 import { wilson } from '../../runtime/evaluation.js';
 import { loadClassifier } from '../../runtime/node-classifier.js';
-import type { SplitOpener } from '../../serve/dataset-thread.js';
-import { type EvaluationView, evaluationView } from '../../serve/evaluations.js';
+import type { SplitOpener } from '../../serve/evaluations/dataset-thread.js';
+import { type EvaluationView, evaluationView } from '../../serve/evaluations/views.js';
+import { evaluate } from '../../train/evaluation.js';
 import { tinyModel } from '../fixtures/model.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
 import { HandRunPool } from './hand-run-pool.js';
 import { openApp, openAppOn, refusalOf } from './serving.js';
+import { splitOpenerOf } from './split-opener.js';
 
 const shapes = await openShapes({ train: 10, validation: 1000, test: 100 });
-const openSplit: SplitOpener = async ({ split }) => ({
-  labels: shapes.labels,
-  examples: shapes.split(split).share(),
-});
+const openSplit = splitOpenerOf(shapes);
 const shapesModel = tinyModel({ name: 'shapes', labels: shapes.labels });
 
 const start = (app: FastifyInstance, payload: object) =>
@@ -88,6 +89,20 @@ test('an evaluation of a built-in dataset counts what the model itself answers, 
     shapes.labels.map((label) => [label, 10]),
   );
   assert.ok(last.result.imagesPerSecond > 0);
+});
+
+test('all of a split comes to what `kiln eval` finds', async (t) => {
+  const source = join(await temporaryFolder(t), 'shapes.onnx');
+  await writeFile(source, shapesModel);
+  const app = await openApp(t, { source: shapesModel, workers: 2 });
+  const url = String((await start(app, { dataset: 'shapes', split: 'test' })).headers.location);
+  const measured = await evaluate({ source, dataset: 'shapes', split: 'test', device: 'cpu', threads: 1 });
+  const [, last] = (await eventsOf(app, url)).at(-1)!;
+  assert.ok(last.status === 'done');
+  const { imagesPerSecond: _, ...expected } = measured.result;
+  const { imagesPerSecond, ...found } = last.result;
+  assert.equal(expected.count, 2000);
+  assert.deepEqual(found, expected);
 });
 
 test('progress is told batch by batch, and cancelling ends it', async (t) => {
@@ -196,8 +211,8 @@ test('labels or a frame that are not the model’s are refused', async (t) => {
   assert.match(refusalOf(labels).received, /^shapes with /);
 
   const wider: SplitOpener = async (source, signal) => {
-    const { labels, examples } = await openSplit(source, signal);
-    return { labels, examples: { ...examples, width: 64 } };
+    const split = await openSplit(source, signal);
+    return { ...split, pictures: { ...split.pictures, width: 64 } };
   };
   const other = await openAppOn(t, new HandRunPool(1), { source: shapesModel, openSplit: wider });
   const frame = await start(other, { dataset: 'shapes', split: 'test' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mcnemar, type PairedCounts, pairedDifference } from '../../train/mcnemar.js';
+import { mcnemar, type PairedCounts, pairedDifference } from '../../runtime/mcnemar.js';
 
 const [exact, approximate] = ['exact binomial', 'chi-squared with continuity correction'] as const;
 
