@@ -16,6 +16,14 @@ interface Pending<Result> {
   readonly reject: (error: unknown) => void;
 }
 
+/** What an inference thread has done so far. */
+export interface WorkerUsage {
+  /** Unique in the process, for good. */
+  readonly thread: number;
+  /** How long it did anything at all, loading models included. */
+  readonly activeMs: number;
+}
+
 /** The pool's side of one inference thread. */
 export class InferenceWorker {
   /** Where it was asked to run. */
@@ -74,6 +82,13 @@ export class InferenceWorker {
       const onExit = () => reject(refusal ?? startFailed('it ended by itself'));
       thread.on('message', onMessage).on('error', onError).on('exit', onExit);
     });
+  }
+
+  get usage(): WorkerUsage {
+    return {
+      thread: this.#thread.threadId,
+      activeMs: this.#thread.performance.eventLoopUtilization().active,
+    };
   }
 
   /** Whether it has nothing to do. */
