@@ -17,6 +17,8 @@ export { datasetNames, type OpenOptions, openDataset } from './data/registry.js'
 export { type ErrorCode, KilnError } from './errors/errors.js';
 // Train, measure, export, classify.
 export { type ExportOptions, type ExportResult, exportModel } from './export/export.js';
+export { type ExportFileOptions, exportFile } from './export/export-file.js';
+export type { ExportFormat } from './export/format.js';
 // A network: operators on the values of a graph.
 export type { Network, Preprocessing } from './networks/network.js';
 export { networks } from './networks/registry.js';
@@ -25,7 +27,10 @@ export * from './onnx/operators/index.js';
 export type { Classifier, Device } from './runtime/classifier.js';
 export { loadClassifier } from './runtime/node-classifier.js';
 export { readModel } from './runtime/read-model.js';
-export { defineServeConfig, type ServeConfig } from './serve/settings/define.js'; // the settings of `kiln serve`
+// Serve: what `kiln serve` does, and its settings.
+export type { ServeOptions } from './serve/options.js';
+export { type RunningServer, startServer as serve } from './serve/server.js';
+export { defineServeConfig, type ServeConfig } from './serve/settings/define.js';
 export { type Evaluated, type EvaluateOptions, evaluate } from './train/evaluation.js';
 export type { DatasetOpener } from './train/parts/kinds.js';
 export { type Position, type Recipe, type RecipeOptimizer, warmedUpDecay } from './train/recipe.js';

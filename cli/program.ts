@@ -47,7 +47,9 @@ Examples:
   kiln eval first --dataset cifar10 --data-dir DIR
   kiln export first --out first.onnx
   kiln inspect first.onnx
+  kiln export first.onnx --format triton --out repository
   kiln serve first.onnx --port 8080
+  kiln serve models/ --api-keys keys.txt
   kiln classify cat.jpg dog.png --model first.onnx
 
 KILN_DATA_DIR stands in for --data-dir; KILN_DEBUG=1 shows where an error comes from.`,

@@ -13,7 +13,7 @@ import { textFormat } from './text-format.js';
 /** Batching as `kiln serve` does it by default (serve/batching-settings.ts), in Triton's units. */
 const maxBatch = 32;
 const preferredBatches = [4, 8, 16, 32];
-const maxQueueDelayMicroseconds = 2_000n;
+const maxQueueDelayMicroseconds = 0n;
 const maxQueuedRequests = 256;
 const deadlineMicroseconds = 10_000_000n;
 

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { KilnError } from '../errors/errors.js';
 import type { Device, Provider } from './classifier.js';
 import type { ModelFile } from './model-file.js';
-import { InferenceWorker, WorkerLost } from './pool-worker.js';
+import { InferenceWorker, WorkerLost, type WorkerUsage } from './pool-worker.js';
 import type { Row, RowResult } from './rows.js';
 import type { FailedProvider } from './session.js';
 import type { ModelId, Placement, WorkerSettings } from './worker-protocol.js';
@@ -32,9 +32,11 @@ export interface InferencePool extends Placement {
   readonly idle: number;
   /** Workers that died and were replaced so far. */
   readonly replaced: number;
+  /** Of each worker that is alive; read without asking its thread. */
+  readonly usage: readonly WorkerUsage[];
   /**
-   * Makes the model ready on every worker, one after the other so that the others go on; resolves when it is warm on
-   * all of them.
+   * Makes the model ready on every worker; resolves when it is warm on all of them. Beside other models one worker is
+   * taken after the other, so that the rest go on with those.
    * @throws MODEL_INVALID, DEVICE_UNAVAILABLE, WORKER_FAILED, SHUTTING_DOWN; then no worker holds it
    */
   load(file: ModelFile): Promise<LoadedModel>;
@@ -139,25 +141,27 @@ class Pool implements InferencePool {
     return this.#replaced;
   }
 
+  get usage(): readonly WorkerUsage[] {
+    return Array.from(this.#alive, (worker) => worker.usage);
+  }
+
   async load(file: ModelFile): Promise<LoadedModel> {
     this.#lastModel += 1;
     const model = this.#lastModel;
     const entry: Entry = { file, placement: undefined };
     this.#models.set(model, entry); // from now on replacements load it too
     try {
-      for (const worker of [...this.#alive]) {
-        this.#idle.delete(worker);
-        await this.#loadOn(worker, model, entry).catch((error) => {
-          if (!(error instanceof WorkerLost)) throw error; // its replacement loads the model by itself
-        });
-        this.#free(worker);
+      const workers = [...this.#alive];
+      const alone = this.#models.size === 1;
+      for (const worker of workers.splice(0, alone ? 1 : workers.length)) {
+        await this.#takeFor(worker, model, entry);
       }
+      await Promise.all(workers.map((worker) => this.#takeFor(worker, model, entry)));
       if (this.#closing !== undefined) throw closed();
       if (entry.placement === undefined) throw failed('no worker is alive');
       return this.#handle(model, entry.placement);
     } catch (error) {
       this.#unload(model);
-      for (const worker of this.#alive) this.#free(worker);
       throw error;
     }
   }
@@ -171,6 +175,18 @@ class Pool implements InferencePool {
     for (const job of this.#line.splice(0)) job.reject(closed());
     await Promise.all(this.#replacements);
     await Promise.all(Array.from(this.#alive, (worker) => worker.stop()));
+  }
+
+  /** Keeps a worker from batches while it loads. */
+  async #takeFor(worker: InferenceWorker, model: ModelId, entry: Entry): Promise<void> {
+    this.#idle.delete(worker);
+    try {
+      await this.#loadOn(worker, model, entry);
+    } catch (error) {
+      if (!(error instanceof WorkerLost)) throw error; // its replacement loads the model by itself
+    } finally {
+      this.#free(worker);
+    }
   }
 
   async #loadOn(worker: InferenceWorker, model: ModelId, entry: Entry): Promise<void> {

@@ -21,6 +21,7 @@ const fieldBytes = 1024;
 /** Why one picture may be refused. */
 const pictureRefusals = [
   'IMAGE_UNDECODABLE',
+  'DECODE_TIMEOUT',
   'IMAGE_TOO_LARGE',
   'UNSUPPORTED_IMAGE',
   'REQUEST_TOO_LARGE',
@@ -71,7 +72,7 @@ const file = { type: 'string', format: 'binary' } as const;
 
 /** `POST /classify`: pictures in, the most probable labels of each out. */
 export const classify: FastifyPluginAsyncTypebox<{ service: Service }> = async (app, { service }) => {
-  const { decoder, limits, models } = service;
+  const { budget, decoder, limits, models } = service;
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -122,15 +123,21 @@ export const classify: FastifyPluginAsyncTypebox<{ service: Service }> = async (
     },
   };
 
-  app.post('/classify', { onRequest: receiveWithin(limits), schema }, async (request, reply) => {
+  const onRequest = receiveWithin(budget, (type) =>
+    type?.startsWith('multipart/') ? limits.requestBytes : limits.fileBytes,
+  );
+  app.post('/classify', { onRequest, schema }, async (request, reply) => {
     const { model: asked, version: askedVersion } = request.query;
     models.find(asked, askedVersion); // an unknown one is refused before its pictures are read
     const uploads = await readUploads(request, limits);
-    const { name, version, digest, metadata, batcher } = models.find(asked, askedVersion);
+    const model = models.find(asked, askedVersion);
+    const { name, version, digest, metadata, batcher } = model;
     const top = topOf(request.query.top, metadata.labels.length);
     const seat = batcher.admit(uploads.length);
     reply.raw.once('close', () => batcher.abandon(seat));
     const outcomes = await runPictures(uploads, seat, decoder, metadata.frame);
+    request.trace?.ran(seat, model);
+    model.statistics.decoded(outcomes);
     const answer: Classification = {
       model: { name, version, digest },
       results: outcomes.map((outcome) => resultOf(outcome, metadata.labels, top)),

@@ -16,7 +16,7 @@ export const docs = plugin(async (app: FastifyInstance) => {
       },
       tags: [
         { name: 'classify', description: 'Pictures in, labels out' },
-        { name: 'evaluations', description: 'A dataset through the same workers' },
+        { name: 'evaluations', description: 'A dataset or an uploaded archive through the same workers' },
         { name: 'v2', description: 'The Open Inference Protocol; every refusal is `{ error }`' },
         { name: 'model', description: 'What is served, and how it does' },
         { name: 'health', description: 'For whoever supervises the process' },

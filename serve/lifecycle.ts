@@ -18,6 +18,8 @@ export class Lifecycle {
   }
 }
 
+const liveness: ReadonlySet<string> = new Set(['/health/live', '/v2/health/live']);
+
 /**
  * Closing refuses what arrives from then on (connections that were kept alive may still ask) and lets what
  * was accepted finish; liveness alone answers to the end.
@@ -25,9 +27,13 @@ export class Lifecycle {
 export const lifecycleHooks = plugin(
   async (app: FastifyInstance, { lifecycle }: { lifecycle: Lifecycle }) => {
     app.addHook('onRequest', (request, _reply, done) => {
-      if (!lifecycle.closing.aborted || request.url === '/health/live') done();
+      if (!lifecycle.closing.aborted || liveness.has(request.url)) done();
       else done(lifecycle.closing.reason);
     });
-    app.addHook('preClose', async () => lifecycle.close());
+    app.addHook('preClose', async () => {
+      app.log.info('closing: what was accepted is answered');
+      lifecycle.close();
+    });
+    app.addHook('onClose', async () => app.log.info('closed'));
   },
 );

@@ -54,6 +54,11 @@ export class Seat {
     return this.#abort.signal;
   }
 
+  /** One a row, in order; whole once `run` has resolved. */
+  get answers(): readonly RowAnswer[] {
+    return this.#answers;
+  }
+
   /** Rows that are ready and in no batch yet. */
   get remaining(): number {
     return this.#left === undefined ? this.#rows.length - this.#started : 0;

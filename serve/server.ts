@@ -4,14 +4,12 @@ import { KilnError } from '../errors/errors.js';
 import { openModelFile } from '../runtime/model-file.js';
 import { readModel } from '../runtime/read-model.js';
 import { type InferencePool, openPool } from '../runtime/worker-pool.js';
-import { buildApp } from './app.js';
 import { batchingSettings } from './batching-settings.js';
 import type { ModelRepository } from './models/repository.js';
 import type { ModelSource } from './models/scan.js';
 import type { ServeOptions } from './options.js';
-
-/** How long accepted requests may take once the server closes; then their connections are cut. */
-const drainMs = 12_000;
+import { defaultSettings } from './settings/defaults.js';
+import { followTls, readTls } from './tls.js';
 
 /** Connections at once; more are turned away before they cost anything. */
 const maxConnections = 2048;
@@ -32,27 +30,31 @@ export interface RunningServer {
  * Starts the workers, loads the models and listens; prints nothing itself.
  *
  * @throws KilnError MODEL_NOT_FOUND, MODEL_INVALID or MODEL_NOT_KILN where nothing can be served,
- *   DEVICE_UNAVAILABLE, OPTION_INVALID, PAGE_NOT_FOUND, ADDRESS_IN_USE
+ *   DEVICE_UNAVAILABLE, OPTION_INVALID, FILE_NOT_FOUND (keys, certificates), PAGE_NOT_FOUND, ADDRESS_IN_USE
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   batchingSettings(options); // refused before the workers start
+  const tls = await readTls(options);
   const source = await modelSource(options.models);
-  const { device = 'auto', workers, threadsPerWorker } = options;
-  const pool = await openPool({
+  const { device, workers, threadsPerWorker, host, port, drainMs } = { ...defaultSettings, ...options };
+  const opening = openPool({
     devices: typeof device === 'string' ? [device] : device,
     ...(workers !== undefined && { workers }),
     ...(threadsPerWorker !== undefined && { threadsPerWorker }),
   });
+  const [{ buildApp }, pool] = await Promise.all([import('./app.js'), opening]); // the threads start meanwhile
   try {
-    const { app, models } = await buildApp({ ...options, source, pool });
-    const address = await listen(app, options.host ?? '127.0.0.1', options.port ?? 8080);
+    const { app, models } = await buildApp({ ...options, source, pool, tls });
+    const address = await listen(app, host, port);
+    const unfollow = followTls(app.server, options, (error) => app.log.error(error));
     let closing: Promise<void> | undefined;
     return {
       address,
       models,
       pool,
       close() {
-        closing ??= close(app, pool);
+        unfollow();
+        closing ??= close(app, pool, drainMs);
         return closing;
       },
     };
@@ -88,7 +90,8 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   }
 }
 
-async function close(app: FastifyInstance, pool: InferencePool): Promise<void> {
+/** @param drainMs how long accepted requests may take; then their connections are cut */
+async function close(app: FastifyInstance, pool: InferencePool, drainMs: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), drainMs);
   await app.close();
   clearTimeout(cut);

@@ -1,9 +1,10 @@
 import type { InferencePool } from '../runtime/worker-pool.js';
 import type { Decoder } from './decoder.js';
-import type { EvaluationStore } from './evaluation-store.js';
+import type { Evaluations } from './evaluations/evaluations.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { ModelKeeper } from './models/keeper.js';
 import type { ModelRepository } from './models/repository.js';
+import type { UploadBudget } from './upload-budget.js';
 import type { UploadLimits } from './uploads.js';
 
 /** What the plugins share; made once by app.ts. */
@@ -13,7 +14,8 @@ export interface Service {
   /** Loads and unloads by request; undefined unless that is asked for (`modelControl`). */
   readonly control: ModelKeeper | undefined;
   readonly decoder: Decoder;
-  readonly evaluations: EvaluationStore;
+  readonly evaluations: Evaluations;
   readonly lifecycle: Lifecycle;
   readonly limits: UploadLimits;
+  readonly budget: UploadBudget;
 }

@@ -7,8 +7,10 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { openDataset } from '../data/registry.js';
 import { type Finished, kiln, kilnProgram } from './cli/kiln.js';
 import { commandsIn, documentedCommands, words } from './documented-commands.js';
+import { zipOf } from './fixtures/archives.js';
 import { writePhotos } from './fixtures/photo-folder.js';
 import { noisyPictures } from './fixtures/pictures.js';
 import { temporaryFolder } from './fixtures/temporary-folder.js';
@@ -76,6 +78,35 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'npx kiln eval first --split test': { kind: 'run', says: /precision @ 1 +\d/ },
   'npx kiln export first --out first.onnx': { kind: 'run', says: /^first\.onnx: shapes-deepcnn, / },
+  'npx kiln export first.onnx --format triton --out repository': {
+    kind: 'run',
+    says: /^repository\/shapes-deepcnn\/1\/model\.onnx: shapes-deepcnn, /,
+  },
+  'npx kiln export first.onnx --format kserve --storage-uri s3://bucket/models --out repository': {
+    kind: 'run',
+    says: /^ +written +repository\/shapes-deepcnn\.yaml$/m,
+  },
+  'docker build -f deploy/Dockerfile -t onnx-kiln .': { kind: 'elsewhere', reason: 'test/deploy/' },
+  'docker run --rm -p 127.0.0.1:8080:8080 onnx-kiln': { kind: 'elsewhere', reason: 'test/deploy/' },
+  'kubectl apply -k deploy/kubernetes': { kind: 'elsewhere', reason: 'test/deploy/' },
+  'npx kiln serve --config examples/serve.config.ts --port 9000 --print-config': {
+    kind: 'elsewhere',
+    reason: 'test/cli/serve-settings.test.ts',
+  },
+  'npx kiln api-key alice >> api-keys.txt': {
+    kind: 'elsewhere',
+    reason: 'test/cli/serve-settings.test.ts',
+  },
+  'npx kiln serve --api-keys api-keys.txt --rate-limit 600': {
+    kind: 'elsewhere',
+    reason: 'test/serve/api-keys.test.ts, test/serve/rate-limit.test.ts',
+  },
+  'npx kiln serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem': {
+    kind: 'elsewhere',
+    reason: 'test/serve/tls.test.ts',
+  },
+  'npm install @opentelemetry/core@2 @opentelemetry/exporter-trace-otlp-http@0.223 @opentelemetry/resources@2 @opentelemetry/sdk-trace-base@2':
+    { kind: 'elsewhere', reason: 'test/serve/tracing.test.ts runs with these packages' },
   'npx kiln inspect first.onnx': { kind: 'run', says: /^shapes-deepcnn\n=+\n/ },
   'npx kiln serve first.onnx --port 8080': {
     kind: 'serve',
@@ -102,6 +133,11 @@ const checks: Readonly<Record<string, Check>> = {
       status: 202,
       says: /"status":"running"/,
     },
+  'curl -F archive=@my-photos.zip http://127.0.0.1:8080/evaluations': {
+    kind: 'request',
+    status: 202,
+    says: /"source":"archive"/,
+  },
   'npx kiln train --dataset cifar10 --data-dir data --network deepcnn --recipe tutorial --steps 100000 --seed 0 --run tutorial':
     {
       kind: 'run',
@@ -182,7 +218,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'npx kiln bench serve models/cifar10-deepcnn.onnx --json': {
     kind: 'run',
-    quick: 'npx kiln bench serve first.onnx --json --rounds 1 --seconds 1 --connections 4',
+    quick: 'npx kiln bench serve first.onnx --json --only png --rounds 1 --seconds 1 --connections 4',
     says: /"shareOfBare": [\d.]+/,
   },
   'npx kiln runs remove tutorial': {
@@ -259,6 +295,9 @@ async function makePictures(folder: string): Promise<void> {
   await picture().jpeg().toFile(join(folder, 'cat.jpg'));
   await picture().png().toFile(join(folder, 'cat.png'));
   await writeFile(join(folder, 'ship.png'), await picture().png().toBuffer());
+  const label = (await openDataset({ name: 'shapes', dataDir: folder })).labels[0]!;
+  const content = await picture().png().toBuffer();
+  await writeFile(join(folder, 'my-photos.zip'), zipOf([{ name: `${label}/one.png`, content }]));
 }
 
 interface Service {

@@ -1,6 +1,7 @@
 import type { RowResult } from '../../runtime/worker-pool.js';
 import type { BatchObserver, BatchRun, TurnedAway } from '../batch-observer.js';
 import { durationBounds, Histogram, rowBounds } from '../metrics/histogram.js';
+import type { PictureOutcome } from '../pictures.js';
 
 /** How often something happened, and how long it took altogether. */
 export interface Duration {
@@ -66,7 +67,7 @@ export interface BatchSizeStatistics extends ComputeStatistics {
 export class ModelStatistics implements BatchObserver {
   /** Seconds from admission until the run began, one observation a request. */
   readonly queueSeconds = new Histogram(durationBounds);
-  /** Seconds of decoding in the inference thread, one observation a row. */
+  /** Seconds from a picture's file to its frame, wherever that happened. Tensors are not decoded. */
   readonly decodeSeconds = new Histogram(durationBounds);
   /** Seconds of the session's run, one observation a run. */
   readonly inferenceSeconds = new Histogram(durationBounds);
@@ -98,9 +99,6 @@ export class ModelStatistics implements BatchObserver {
     if (cost.rows > 0) this.#executionCount += 1;
     this.batchRows.observe(run.rows);
     if (cost.rows > 0) this.inferenceSeconds.observe(cost.inferMs / 1000);
-    for (const result of run.results) {
-      if (result.kind === 'probabilities') this.decodeSeconds.observe(result.decodeMs / 1000);
-    }
     this.#totalsOf(run.rows).add(cost);
     let first = 0;
     for (const { rows, waitedMs } of run.waits) {
@@ -110,6 +108,13 @@ export class ModelStatistics implements BatchObserver {
       const outcome = succeeded(run.results, first, rows) ? this.#success : this.#fail;
       outcome.add(waitedMs + run.durationMs);
       first += rows;
+    }
+  }
+
+  /** What became of a request's pictures. */
+  decoded(outcomes: readonly PictureOutcome[]): void {
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'probabilities') this.decodeSeconds.observe(outcome.timing.decodeMs / 1000);
     }
   }
 

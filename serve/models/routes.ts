@@ -67,6 +67,9 @@ export const modelCard = Type.Object({
     requestBytes: Type.Integer(),
     totalBytes: Type.Integer(),
     maxPixels: Type.Integer(),
+    archiveBytes: Type.Integer(),
+    receiveMs: Type.Integer(),
+    decodeMs: Type.Integer(),
   }),
 });
 

@@ -152,6 +152,18 @@ export const settings = {
       default: 50_000_000,
       description: 'width × height of one picture',
     }),
+    archiveBytes: setting(whole(1, 2 ** 40), {
+      chapter: 'Limits',
+      flag: '--max-archive-bytes <n>',
+      default: 1024 * mebibyte,
+      description: 'bytes of an archive uploaded to POST /evaluations, packed',
+    }),
+    receiveMs: setting(whole(1000, 3_600_000), {
+      chapter: 'Limits',
+      flag: '--max-receive <ms>',
+      default: 30_000,
+      description: 'how long a request may take to arrive; large archives over slow lines need more',
+    }),
     decodeMs: setting(whole(1, 600_000), {
       chapter: 'Limits',
       flag: '--max-decode <ms>',

@@ -63,6 +63,7 @@ export function inferRoutes(app: ProtocolApp, { budget, models, limits }: Servic
       const seat = batcher.admit(asked.frames.length, asked.timeoutMs);
       reply.raw.once('close', () => batcher.abandon(seat));
       const answers = await seat.run(asked.frames.map((bytes) => ({ kind: 'frame', bytes })));
+      request.trace?.ran(seat, model);
       const encoded = encodeInferAnswer({
         modelName: model.name,
         modelVersion: model.version,

@@ -32,7 +32,7 @@ test("config.pbtxt is a ModelConfig of Triton's schema, with the tensors of the 
     instance_group: [{ kind: 'KIND_AUTO', count: 1 }],
     dynamic_batching: {
       preferred_batch_size: [4, 8, 16, 32],
-      max_queue_delay_microseconds: 2000,
+      max_queue_delay_microseconds: 0,
       default_queue_policy: {
         timeout_action: 'REJECT',
         default_timeout_microseconds: 10_000_000,

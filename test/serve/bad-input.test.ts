@@ -222,3 +222,9 @@ test('an address that does not exist', async () => {
     received: 'GET /classify',
   });
 });
+
+test('an address that is no URL is refused in the same form', async () => {
+  const response = await app.inject('/%zz');
+  assert.equal(response.statusCode, 400);
+  assert.equal(refusalOf(response).code, 'REQUEST_INVALID');
+});

@@ -13,6 +13,7 @@ export class HandRunPool implements InferencePool, LoadedModel {
   readonly failed = [];
   readonly threadsPerWorker = 1;
   readonly replaced = 0;
+  readonly usage = [];
   readonly workers: number;
   idle: number;
   /** In the order in which they began; those that ended included. */

@@ -56,12 +56,13 @@ test('a folder without a page is refused at start', async (t) => {
   });
 });
 
-test('the page’s headers are its own: an answer has none of them', async (t) => {
+test('the page’s headers are its own: an answer has stricter ones', async (t) => {
   const pageFolder = await temporaryFolder(t);
   await writeFile(join(pageFolder, 'index.html'), 'page');
   const app = await openAppOn(t, new HandRunPool(1), { pageFolder });
   const { headers } = await app.inject('/model');
-  assert.equal(headers['content-security-policy'], undefined);
+  assert.equal(headers['content-security-policy'], "default-src 'none'; frame-ancestors 'none'");
+  assert.equal(headers['cross-origin-embedder-policy'], undefined);
   const docs = await app.inject('/docs/');
   assert.match(String(docs.headers['content-security-policy']), /script-src 'self'/);
   assert.doesNotMatch(String(docs.headers['content-security-policy']), /upgrade-insecure-requests|validator/);

@@ -101,7 +101,7 @@ test('options out of range are refused', async () => {
     const [name = ''] = Object.keys(option);
     await assert.rejects(startServer({ ...quiet, models: tinyModel(), ...option }), (error) => {
       assert.ok(error instanceof KilnError && error.code === 'OPTION_INVALID', String(error));
-      assert.match(error.expected, new RegExp(`^${name}: an integer`));
+      assert.match(error.expected, new RegExp(`^${name}: a whole number`));
       return true;
     });
   }
