@@ -1,11 +1,9 @@
 import './no-telemetry.js';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { KilnError } from '../errors/errors.js';
-import type { Device, Provider } from './classifier.js';
+import type { Device } from './classifier.js';
 import { type Candidate, candidates } from './device.js';
+import { missingLibrary } from './native-libraries.js';
 import { wrapSession } from './ort-session.js';
 import type { FailedProvider, Session } from './session.js';
 
@@ -81,24 +79,6 @@ function refused(received: string, cause: unknown): KilnError {
     cause,
   });
 }
-
-/**
- * Why a provider need not be asked for: its library does not lie beside the binding. Asking all the same would
- * throw too, but not before ONNX Runtime has written a paragraph to stderr.
- */
-export function missingLibrary(provider: Provider): string | undefined {
-  if (provider !== 'cuda') return undefined;
-  const name = cudaLibraries[process.platform];
-  if (name === undefined) return `onnxruntime-node has no CUDA provider for ${process.platform}`;
-  const entry = createRequire(import.meta.url).resolve('onnxruntime-node'); // …/onnxruntime-node/dist/index.js
-  const folder = join(dirname(entry), '..', 'bin', 'napi-v6', process.platform, process.arch);
-  return existsSync(join(folder, name)) ? undefined : `${name} does not lie beside onnxruntime-node`;
-}
-
-const cudaLibraries: Partial<Record<NodeJS.Platform, string>> = {
-  linux: 'libonnxruntime_providers_cuda.so',
-  win32: 'onnxruntime_providers_cuda.dll',
-};
 
 function nativeOptions(candidate: Candidate, options: SessionOptions): InferenceSession.SessionOptions {
   const provider =

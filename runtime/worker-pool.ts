@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { KilnError } from '../errors/errors.js';
 import type { Device, Provider } from './classifier.js';
 import type { ModelFile } from './model-file.js';
+import { missingLibrary } from './native-libraries.js';
 import { InferenceWorker, WorkerLost, type WorkerUsage } from './pool-worker.js';
 import type { Row, RowResult } from './rows.js';
 import type { FailedProvider } from './session.js';
@@ -72,19 +73,41 @@ export async function openPool(options: PoolOptions): Promise<InferencePool> {
   const cores = availableParallelism();
   const threads = options.threadsPerWorker ?? Math.max(1, Math.floor(cores / (options.workers ?? cores)));
   const [asked = 'auto'] = options.devices;
+  if (asked === 'cpu' || (asked === 'auto' && missingLibrary('cuda') !== undefined)) {
+    // Nothing but the CPU can come of it: there is no need to see where the first one settles.
+    return new Pool(
+      await startWorkers(options.workers ?? cores, () => ({ device: asked, threads })),
+      threads,
+    );
+  }
   const first = await InferenceWorker.start({ device: asked, threads });
-  // The first worker settles on a device; the others are asked for just that, so that all are alike.
+  // The others are asked for what the first one settled on, so that all are alike.
   const devices = asked === 'auto' ? [first.provider] : options.devices;
   const perDevice = { cpu: cores, cuda: 2, webgpu: 1 }[first.provider];
   const count = options.workers ?? perDevice * devices.length;
-  const others = await Promise.allSettled(
-    Array.from({ length: count - 1 }, (_, index) =>
-      InferenceWorker.start({ device: devices[(index + 1) % devices.length]!, threads }),
-    ),
+  try {
+    const others = await startWorkers(count - 1, (index) => ({
+      device: devices[(index + 1) % devices.length]!,
+      threads,
+    }));
+    return new Pool([first, ...others], threads);
+  } catch (error) {
+    await first.stop();
+    throw error;
+  }
+}
+
+/** All of them, or none is left. */
+async function startWorkers(
+  count: number,
+  settingsOf: (index: number) => WorkerSettings,
+): Promise<InferenceWorker[]> {
+  const starts = await Promise.allSettled(
+    Array.from({ length: count }, (_, index) => InferenceWorker.start(settingsOf(index))),
   );
-  const workers = [first, ...others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []))];
-  const refused = others.find((other) => other.status === 'rejected');
-  if (refused === undefined) return new Pool(workers, threads);
+  const workers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const refused = starts.find((start) => start.status === 'rejected');
+  if (refused === undefined) return workers;
   await Promise.all(workers.map((worker) => worker.stop()));
   throw refused.reason;
 }

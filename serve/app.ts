@@ -90,6 +90,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const http = new HttpStatistics();
   const loads = new LoadStatistics();
   const service = await buildService(options, app.log, loads);
+  const loading = loadModels(options, service); // on the workers, while this thread gathers routes
+  loading.catch(() => {}); // awaited below
   // Schemas describe the answers; the results are unions, which JSON.stringify writes faster than fast-json-stringify.
   app.setSerializerCompiler(() => JSON.stringify);
 
@@ -118,7 +120,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     await service.decoder.close();
   });
   await app.ready();
-  await loadModels(options, service);
+  await loading;
   return { app, models: service.models };
 }
 

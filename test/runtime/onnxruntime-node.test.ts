@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { encodeModel } from '../../onnx/encode.js';
 import { Graph } from '../../onnx/graph.js';
 import type { DType, Tensor } from '../../onnx/types.js';
-import { createSession, missingLibrary } from '../../runtime/onnxruntime-node.js';
+import { missingLibrary } from '../../runtime/native-libraries.js';
+import { createSession } from '../../runtime/onnxruntime-node.js';
 import { tinyModel } from '../fixtures/model.js';
 
 const onCpu = { device: 'cpu', threads: 1 } as const;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { missingLibrary } from '../../runtime/onnxruntime-node.js';
+import { missingLibrary } from '../../runtime/native-libraries.js';
 import { chooseEngine } from '../../train/engines.js';
 import { loadTensorFlow, nativeInstalled } from '../../train/tfjs/tensorflow.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
