@@ -80,11 +80,14 @@ async function bundleLibraries() {
 /** Bundles the page and its worker, and puts onnxruntime-web's own files beside them: no CDN. */
 async function bundlePage() {
   const { build: bundle } = await import('esbuild');
-  const source = join(root, 'clients', 'browser');
-  const target = join(root, 'dist', 'clients', 'browser', 'public');
+  const source = join(root, 'clients', 'page');
+  const target = join(root, 'dist', 'clients', 'page', 'public');
   mkdirSync(join(target, 'ort'), { recursive: true });
   await bundle({
-    entryPoints: [join(source, 'page.ts'), join(source, 'classifier-worker.ts')],
+    entryPoints: [
+      { in: join(source, 'page.ts'), out: 'page' },
+      { in: join(root, 'clients', 'browser', 'classifier-worker.ts'), out: 'classifier-worker' },
+    ],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -138,7 +141,7 @@ export async function build() {
   compile();
   await bundleLibraries();
   await bundleTensorFlow();
-  if (existsSync(join(root, 'clients', 'browser', 'page.ts'))) await bundlePage();
+  if (existsSync(join(root, 'clients', 'page', 'page.ts'))) await bundlePage();
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -11,7 +11,7 @@ import { tinyModel } from '../fixtures/model.js';
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 /** The built page, as bin/build.mjs puts it beside the compiled tests. */
-const pageFolder = fileURLToPath(new URL('../../clients/browser/public/', import.meta.url));
+const pageFolder = fileURLToPath(new URL('../../clients/page/public/', import.meta.url));
 
 /** Why browser tests are skipped, or false. On CI they may not be: there a missing browser fails them. */
 const skip: string | false =

@@ -14,7 +14,7 @@ const skip = `${process.platform}-${process.arch}` !== 'linux-x64' && 'CUDA is f
 
 /** The compiled trial beside an onnxruntime-node whose CUDA provider is no library. @returns the trial's program */
 function withBrokenProvider(folder: string): string {
-  for (const part of ['doctor', 'errors', 'onnx', 'runtime', 'third_party'])
+  for (const part of ['doctor', 'errors', 'libraries', 'onnx', 'runtime', 'third_party'])
     cpSync(join(compiled, part), join(folder, part), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
 
@@ -31,10 +31,8 @@ function withBrokenProvider(folder: string): string {
       join(modules, 'onnxruntime-node', binaries, `libonnxruntime_providers_${name}.so`),
       'no library',
     );
-  for (const name of ['onnxruntime-common', '@bufbuild/protobuf', 'typebox'])
-    cpSync(join(packageFolder('onnxruntime-node'), '..', ...name.split('/')), join(modules, name), {
-      recursive: true,
-    });
+  const common = 'onnxruntime-common';
+  cpSync(join(packageFolder('onnxruntime-node'), '..', common), join(modules, common), { recursive: true });
   return join(folder, 'doctor', 'trial.js');
 }
 

@@ -1,6 +1,6 @@
 import type { ClassifierMetadata } from '../../runtime/metadata.js';
 import type { Prediction } from '../../runtime/top-predictions.js';
-import { isObject, isProblem, PageError, type Problem } from './problem.js';
+import { isObject, isProblem, PageError, type Problem } from '../browser/problem.js';
 
 /** What this page uses of `GET model`: what the file says of itself, who runs it, and what is refused. */
 export interface ServedModel {

@@ -1,7 +1,7 @@
 import type { Prediction } from '../../runtime/top-predictions.js';
-import { toProblem } from './problem.js';
+import { toProblem } from '../browser/problem.js';
+import type { Frame } from '../browser/worker-messages.js';
 import type { Side } from './result-card.js';
-import type { Frame } from './worker-messages.js';
 
 export interface Picture {
   readonly id: number;

@@ -1,3 +1,4 @@
+import { PageError } from '../browser/problem.js';
 import { byId } from './elements.js';
 import { smallNumber } from './formats.js';
 import { HistoryStrip } from './history-strip.js';
@@ -5,7 +6,6 @@ import { listenForImages } from './image-input.js';
 import { type ModelFacts, showModel } from './model-card.js';
 import { type Ask, type Picture, Pictures } from './pictures.js';
 import { compare } from './predictions.js';
-import { PageError } from './problem.js';
 import { showSide, sideInWords } from './result-card.js';
 import { drawSample } from './sample.js';
 import { type ServedModel, Service } from './service.js';

@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../../errors/errors.js';
 import type { Prediction } from '../../runtime/top-predictions.js';
+import type { Problem } from '../browser/problem.js';
 import { element } from './elements.js';
 import { milliseconds, percent } from './formats.js';
-import type { Problem } from './problem.js';
 
 /** How far one side has come with one picture. Times are label → milliseconds, in the order shown. */
 export type Side =

@@ -1,5 +1,5 @@
-import { TabClassifier } from './classifier.js';
-import { PageError, type Problem, toProblem } from './problem.js';
+import { TabClassifier } from '../browser/classifier.js';
+import { PageError, type Problem, toProblem } from '../browser/problem.js';
 import type { ServedModel, Service } from './service.js';
 
 export type TabState =
