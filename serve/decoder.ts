@@ -31,6 +31,8 @@ export interface DecodedFrame {
 
 interface Pending {
   readonly task: DecodeTask;
+  /** Counted from 1. */
+  readonly attempt: number;
   readonly signal: AbortSignal;
   readonly resolve: (decoded: DecodedFrame) => void;
   readonly reject: (reason: unknown) => void;
@@ -40,6 +42,9 @@ interface Pending {
 interface Running extends Pending {
   readonly timer: NodeJS.Timeout | undefined;
 }
+
+/** How often a picture is tried whose thread ends under it. */
+const attempts = 2;
 
 /** Pictures decoded at once: each may hold 200 MB of pixels, and libuv's four threads serve files as well. */
 const atOnce = 2;
@@ -72,7 +77,7 @@ export class Decoder {
       this.#lastId += 1;
       const task = { id: this.#lastId, bytes, height, width, limits: this.#limits };
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      this.#queue.push({ task, signal, resolve, reject });
+      this.#queue.push({ task, attempt: 1, signal, resolve, reject });
       this.#next();
     });
   }
@@ -132,8 +137,11 @@ export class Decoder {
       this.#settle(reply);
       this.#next();
     });
-    worker.on('error', (cause) => this.#lost(cause));
-    worker.on('exit', () => this.#lost(new Error('the decoding thread ended')));
+    let cause: unknown = new Error('the decoding thread ended');
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', () => this.#lost(cause));
     return worker;
   }
 
@@ -154,14 +162,16 @@ export class Decoder {
     }
   }
 
-  /** The thread ended: fails what it had; the next picture starts another. */
+  /** The thread ended: what it had is tried once more, on the thread that the next picture starts. */
   #lost(cause: unknown): void {
     this.#worker = undefined;
-    for (const { reject, timer } of this.#running.values()) {
-      clearTimeout(timer);
-      reject(failure(cause));
-    }
+    const lost = [...this.#running.values()];
     this.#running.clear();
+    for (const { timer, ...pending } of lost.reverse()) {
+      clearTimeout(timer);
+      if (pending.attempt < attempts) this.#queue.unshift({ ...pending, attempt: pending.attempt + 1 });
+      else pending.reject(failure(cause));
+    }
     this.#next();
   }
 }
