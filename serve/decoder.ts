@@ -61,6 +61,7 @@ export class Decoder {
   #worker: Worker | undefined;
   #lastId = 0;
   #busy = false;
+  #closing = false;
 
   constructor(limits: DecodeLimits) {
     this.#limits = limits;
@@ -96,6 +97,7 @@ export class Decoder {
 
   /** Lets the pictures under way finish, then ends the thread. */
   async close(): Promise<void> {
+    this.#closing = true;
     const worker = this.#worker;
     if (worker === undefined) return;
     // Never terminated: a native decoder may be at work.
@@ -126,9 +128,13 @@ export class Decoder {
    * Answers for a picture that takes too long. The thread keeps its place until it is rid of it, so that no more than
    * `atOnce` are ever under way: decode.ts has it give up too.
    */
-  #timer({ reject }: Pending): NodeJS.Timeout | undefined {
+  #timer(pending: Pending): NodeJS.Timeout | undefined {
     const { decodeMs } = this.#limits;
-    return decodeMs === undefined ? undefined : setTimeout(() => reject(decodeTimeout(decodeMs)), decodeMs);
+    if (decodeMs === undefined) return undefined;
+    return setTimeout(() => {
+      pending.reject(decodeTimeout(decodeMs));
+      this.#running.set(pending.task.id, { ...pending, attempt: attempts, timer: undefined }); // is not tried again
+    }, decodeMs);
   }
 
   #spawn(): Worker {
@@ -169,7 +175,8 @@ export class Decoder {
     this.#running.clear();
     for (const { timer, ...pending } of lost.reverse()) {
       clearTimeout(timer);
-      if (pending.attempt < attempts) this.#queue.unshift({ ...pending, attempt: pending.attempt + 1 });
+      if (pending.attempt < attempts && !this.#closing)
+        this.#queue.unshift({ ...pending, attempt: pending.attempt + 1 });
       else pending.reject(failure(cause));
     }
     this.#next();
