@@ -20,5 +20,4 @@ export function positive(text: string): number {
 /** Files that ship with kiln; compiled, this file lies in dist/cli. */
 export const shipped = {
   model: new URL('../../models/cifar10-deepcnn.onnx', import.meta.url),
-  page: new URL('../clients/page/public/', import.meta.url),
 } as const;

@@ -3,6 +3,7 @@ import { kilnVersion } from '../train/provenance.js';
 import { registerApiKey } from './api-key.js';
 import { registerBench } from './bench.js';
 import { registerClassify } from './classify.js';
+import { registerCompletion } from './completion.js';
 import { registerData } from './data.js';
 import { registerDemo } from './demo.js';
 import { registerDoctor } from './doctor.js';
@@ -29,6 +30,7 @@ const commands = [
   registerApiKey,
   registerBench,
   registerDoctor,
+  registerCompletion,
 ] as const;
 
 /** `kiln` with all of its commands. Nothing heavy is loaded before a command runs. */
@@ -50,7 +52,7 @@ Examples:
   kiln export first.onnx --format triton --out repository
   kiln serve first.onnx --port 8080
   kiln serve models/ --api-keys keys.txt
-  kiln classify cat.jpg dog.png --model first.onnx
+  kiln classify first.onnx cat.jpg photos/ --csv
 
 KILN_DATA_DIR stands in for --data-dir; KILN_DEBUG=1 shows where an error comes from.`,
     );

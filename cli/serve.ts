@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
+import { pageFolder } from '../serve/page-folder.js';
 import type { RunningServer } from '../serve/server.js';
 import { readConfigFile } from '../serve/settings/config-file.js';
 import { configVariable } from '../serve/settings/environment.js';
@@ -7,7 +7,6 @@ import { printSettings } from '../serve/settings/print.js';
 import { type Resolved, resolveSettings } from '../serve/settings/resolve.js';
 import type { Settings } from '../serve/settings/settings.js';
 import { describeFailure } from './failure.js';
-import { shipped } from './options.js';
 import { addSettings, givenFlags } from './setting-options.js';
 
 interface Options {
@@ -60,10 +59,7 @@ async function serve({ page, supervise: _, ...settings }: Settings, isSupervised
     import('../serve/supervised.js'),
   ]);
   const supervised = isSupervised ? underSupervision() : undefined;
-  const server = await startServer({
-    ...settings,
-    ...(page && { pageFolder: fileURLToPath(shipped.page) }),
-  });
+  const server = await startServer({ ...settings, ...(page && { pageFolder }) });
   const close = closeOnSignals(
     () => server.close(),
     (error) => console.error(describeFailure(error)),

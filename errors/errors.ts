@@ -64,6 +64,7 @@ export const errorTable = {
   RUN_BUSY: { status: 409, title: 'Another process trains this run.' },
   RUN_NOT_FOUND: { status: 404, title: 'There is no run of this name.' },
   RUN_UNWRITABLE: { status: 500, title: "The run's folder cannot be written." },
+  SERVICE_UNUSABLE: { status: 502, title: 'No kiln service answers at this address.' },
   SETUP_CONFLICT: { status: 409, title: 'Another version of a native part is installed.' },
   SETUP_UNSUPPORTED: { status: 500, title: 'The native parts are not published for this installation.' },
   SETUP_UNWRITABLE: { status: 500, title: 'The native parts cannot be put in their place.' },
@@ -77,6 +78,7 @@ export const errorTable = {
   WORKER_FAILED: { status: 500, title: 'An inference worker failed, and so did the second attempt.' },
 } as const satisfies Record<string, ErrorKind>;
 
+/** What an error is, by a name that stays; docs/errors.md explains each. */
 export type ErrorCode = keyof typeof errorTable;
 
 /** What a caller (or an HTTP client) learns of an error. */

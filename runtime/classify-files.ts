@@ -1,68 +1,111 @@
-import { readFile } from 'node:fs/promises';
+import { pMapIterable } from 'p-map';
 import { KilnError } from '../errors/errors.js';
 import { decodeImage } from '../images/decode.js';
 import { toFrame } from '../images/frame.js';
-import type { Classifier } from './classifier.js';
+import { isSmallPng } from '../images/small-png.js';
+import type { ClassifierMetadata } from './metadata.js';
+import type { Row } from './rows.js';
+import type { LoadedModel } from './worker-pool.js';
+
+/** A picture that is read when its turn comes. */
+export interface Picture {
+  readonly name: string;
+  /** @throws KilnError where it cannot be read */
+  read(): Promise<Uint8Array>;
+}
 
 /** What became of one picture. */
-export type FileOutcome =
-  | { readonly name: string; readonly kind: 'probabilities'; readonly values: Float32Array }
-  | { readonly name: string; readonly kind: 'error'; readonly error: KilnError };
+export type PictureOutcome<P extends Picture> = { readonly picture: P } & (
+  | { readonly kind: 'probabilities'; readonly values: Float32Array }
+  | { readonly kind: 'error'; readonly error: KilnError }
+);
 
 /** Pictures in one run: few enough for memory, many enough to be fast. */
-const batch = 64;
+export const batchSize = 32;
+
+/** Pictures decoded at once, as many as libuv has threads: each may hold 200 MB of pixels. */
+const decodedAtOnce = 4;
+
+type Prepared<P extends Picture> = { readonly picture: P } & (
+  | { readonly kind: 'row'; readonly row: Row }
+  | { readonly kind: 'error'; readonly error: KilnError }
+);
 
 /**
- * Classifies picture files in the order given. One that cannot be read or decoded has its own error and fails
- * no other.
+ * Classifies pictures on every worker of the model's pool, in the order given. What is read ahead is bounded, whatever
+ * their number; one that cannot be read or decoded has its own error and fails no other.
  */
-export async function classifyFiles(
-  classifier: Classifier,
-  paths: readonly string[],
-): Promise<readonly FileOutcome[]> {
-  const outcomes: FileOutcome[] = [];
-  for (let first = 0; first < paths.length; first += batch) {
-    const frames = await Promise.all(
-      paths.slice(first, first + batch).map((path) => frameOf(path, classifier.metadata.frame)),
-    );
-    const pixels = frames.flatMap((frame) => (frame instanceof Uint8Array ? [frame] : []));
-    const classes = classifier.metadata.labels.length;
-    const probabilities =
-      pixels.length === 0
-        ? new Float32Array(0)
-        : await classifier.classify(Buffer.concat(pixels), pixels.length); // [pixels.length, classes]
-    let row = 0;
-    for (const [index, frame] of frames.entries()) {
-      const name = paths[first + index]!;
-      if (frame instanceof KilnError) {
-        outcomes.push({ name, kind: 'error', error: frame });
-      } else {
-        const values = probabilities.subarray(row * classes, (row + 1) * classes);
-        outcomes.push({ name, kind: 'probabilities', values });
-        row += 1;
-      }
+export async function* classifyFiles<P extends Picture>(
+  model: LoadedModel,
+  frame: ClassifierMetadata['frame'],
+  pictures: Iterable<P>,
+): AsyncGenerator<PictureOutcome<P>, void, undefined> {
+  const prepared = pMapIterable(pictures, (picture) => prepare(picture, frame), {
+    concurrency: decodedAtOnce,
+    backpressure: batchSize,
+  });
+  const outcomes = pMapIterable(
+    inGroups(prepared, (group) => group.length <= batchSize),
+    (batch) => run(model, batch),
+    {
+      concurrency: model.workers + 1, // one waits for the first worker that becomes free
+    },
+  );
+  for await (const batch of outcomes) yield* batch;
+}
+
+/** Groups items in their order, each group as large as it `fits`, though never empty. */
+export async function* inGroups<T>(
+  items: AsyncIterable<T>,
+  fits: (group: readonly T[]) => boolean,
+): AsyncGenerator<readonly T[], void, undefined> {
+  let group: readonly T[] = [];
+  for await (const item of items) {
+    const larger = [...group, item];
+    if (group.length === 0 || fits(larger)) {
+      group = larger;
+    } else {
+      yield group;
+      group = [item];
     }
   }
-  return outcomes;
+  if (group.length > 0) yield group;
 }
 
-async function frameOf(
-  path: string,
-  { height, width }: Classifier['metadata']['frame'],
-): Promise<Uint8Array | KilnError> {
+async function prepare<P extends Picture>(
+  picture: P,
+  { height, width }: ClassifierMetadata['frame'],
+): Promise<Prepared<P>> {
   try {
-    return toFrame(await decodeImage(await read(path)), height, width);
+    const bytes = await picture.read();
+    if (isSmallPng(bytes)) return { picture, kind: 'row', row: { kind: 'png', bytes } }; // the worker decodes it
+    const frame = toFrame(await decodeImage(bytes), height, width);
+    return { picture, kind: 'row', row: { kind: 'frame', bytes: frame } };
   } catch (error) {
-    if (error instanceof KilnError) return error;
-    throw error;
+    return { picture, kind: 'error', error: asKilnError(error) };
   }
 }
 
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const received = cause instanceof Error ? cause.message : String(cause);
-    throw new KilnError('FILE_NOT_FOUND', { expected: `a readable file ${path}`, received, cause });
-  }
+async function run<P extends Picture>(
+  model: LoadedModel,
+  batch: readonly Prepared<P>[],
+): Promise<PictureOutcome<P>[]> {
+  const rows = batch.flatMap((one) => (one.kind === 'row' ? [one.row] : []));
+  const answers = await model.run(rows).catch(asKilnError);
+  let next = 0;
+  return batch.map((one): PictureOutcome<P> => {
+    if (one.kind === 'error') return one;
+    const { picture } = one;
+    if (answers instanceof KilnError) return { picture, kind: 'error', error: answers };
+    const answer = answers[next]!;
+    next += 1;
+    if (answer.kind === 'probabilities') return { picture, kind: 'probabilities', values: answer.values };
+    return { picture, kind: 'error', error: new KilnError(answer.error.code, answer.error) };
+  });
+}
+
+/** Anything else is a mistake of kiln's, which no picture is to hide. */
+function asKilnError(error: unknown): KilnError {
+  if (error instanceof KilnError) return error;
+  throw error;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { encode } from 'fast-png';
@@ -8,7 +9,7 @@ import { topPredictions } from '../../runtime/top-predictions.js';
 import { frames } from '../fixtures/frames.js';
 import { cifar10Labels, tinyModel } from '../fixtures/model.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
-import { kiln } from './kiln.js';
+import { kiln, kilnProgram } from './kiln.js';
 
 interface Answer {
   readonly model: unknown;
@@ -57,6 +58,29 @@ test('classify names pictures, and one that cannot be read fails no other', asyn
       ['b.png', second],
     ],
   );
+
+  await mkdir(join(cwd, 'folder'));
+  await writeFile(join(cwd, 'folder', 'p10.png'), png(1));
+  await writeFile(join(cwd, 'folder', 'p9.png'), png(0));
+  await writeFile(join(cwd, 'folder', 'notes.txt'), 'not a picture');
+  const csv = await kiln(['classify', 'tiny.onnx', 'folder', '--top', '1', '--device', 'cpu', '--csv'], {
+    cwd,
+  });
+  assert.equal(csv.code, 0, 'what is no picture in a folder fails nothing');
+  assert.equal(csv.stderr, 'skipped 1 of 3 (no pictures): folder/notes.txt\n');
+  const line = (name: string, [best]: NonNullable<typeof first>) =>
+    `folder/${name},1,${best!.label},${best!.probability},\r\n`;
+  assert.equal(
+    csv.stdout,
+    `file,rank,label,probability,error\r\n${line('p9.png', first!)}${line('p10.png', second!)}`,
+  );
+
+  const piped = spawnSync(process.execPath, [kilnProgram, 'classify', '-', ...options, '--json'], {
+    cwd,
+    input: png(0),
+    encoding: 'utf8',
+  });
+  assert.deepEqual(JSON.parse(piped.stdout).results, [{ name: '-', predictions: first }]);
 
   const table = await kiln(['classify', 'a.png', ...options], { cwd });
   assert.equal(table.code, 0);

@@ -33,6 +33,7 @@ test('--help lists every command with a description, and examples', async () => 
       'api-key',
       'bench',
       'doctor',
+      'completion',
     ],
   );
   for (const command of commands) {
@@ -62,6 +63,22 @@ const refusals = {
   'an unknown device': {
     args: ['serve', '--device', 'tpu'],
     says: /\(OPTION_INVALID\)\n {2}expected {2}device: auto, cpu, cuda, cuda:N or webgpu\n {2}received {2}\["tpu"\] \(--device\)/,
+  },
+  'a model without pictures': {
+    args: ['classify', 'first.onnx'],
+    says: /\(OPTION_INVALID\)\n {2}expected {2}pictures after first\.onnx\n {2}received {2}none/,
+  },
+  'two models': {
+    args: ['classify', 'first.onnx', 'a.png', '--model', 'second.onnx'],
+    says: /\(OPTION_INVALID\)\n {2}expected {2}one model\n/,
+  },
+  'a key for no service': {
+    args: ['classify', 'first.onnx', 'a.png', '--api-key', 'k'],
+    says: /\(OPTION_INVALID\)\n {2}expected {2}--api-key with a service alone\n/,
+  },
+  'a device of a service': {
+    args: ['classify', 'http://127.0.0.1:1', 'a.png', '--device', 'cpu'],
+    says: /\(OPTION_INVALID\)\n {2}expected {2}--device with a model file alone\n/,
   },
   'an export without a place': { args: ['export', 'run'], says: /required option '--out <path>'/ },
   'a run that is not there': { args: ['export', 'run', '--out', 'a.onnx'], says: /\(RUN_NOT_FOUND\)/ },
