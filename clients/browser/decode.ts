@@ -2,6 +2,7 @@ import { KilnError } from '../../errors/errors.js';
 import type { Pixels } from '../../images/frame.js';
 import { type AcceptedFormat, acceptedFormats, isAccepted, sniff } from '../../images/sniff.js';
 import { type PictureHeader, readPictureHeader } from './picture-header.js';
+import type { PictureMessage } from './worker-messages.js';
 
 /**
  * An embedded ICC profile is converted to sRGB. What a PNG says by gAMA, cHRM or cICP alone is left as it is,
@@ -64,13 +65,11 @@ async function decodeStraight(
   }
 }
 
-/** Drawn over white, so that what is left of alpha is only the rounding of its blend: at most half a level. */
-async function decodeOverWhite(picture: Blob, header: PictureHeader): Promise<Pixels> {
-  const bitmap = await createImageBitmap(picture, {
-    imageOrientation: 'from-image',
-    premultiplyAlpha: 'none',
-    colorSpaceConversion: conversion(header),
-  });
+/**
+ * Drawn over white in sRGB, so that what is left of alpha is only the rounding of its blend: at most half a level.
+ * The bitmap is closed.
+ */
+function overWhite(bitmap: ImageBitmap): Pixels {
   try {
     const { width, height } = bitmap;
     const canvas = new OffscreenCanvas(width, height);
@@ -83,6 +82,15 @@ async function decodeOverWhite(picture: Blob, header: PictureHeader): Promise<Pi
   } finally {
     bitmap.close();
   }
+}
+
+async function decodeOverWhite(file: Blob, header: PictureHeader): Promise<Pixels> {
+  const bitmap = await createImageBitmap(file, {
+    imageOrientation: 'from-image',
+    premultiplyAlpha: 'none',
+    colorSpaceConversion: conversion(header),
+  });
+  return overWhite(bitmap);
 }
 
 /** Only the first bytes are read: what was dropped may be a film. */
@@ -117,18 +125,35 @@ function checkedHeader(bytes: Uint8Array, format: AcceptedFormat, maxPixels: num
 }
 
 /**
+ * A picture as it came to the worker → straight RGBA in sRGB. What a page has drawn or shown is taken as it is; the page
+ * has counted its pixels.
+ *
+ * @throws KilnError IMAGE_UNDECODABLE, UNSUPPORTED_IMAGE, IMAGE_TOO_LARGE
+ */
+export async function decodePicture(picture: PictureMessage, maxPixels: number): Promise<Pixels> {
+  switch (picture.kind) {
+    case 'file':
+      return decodeFile(picture.file, maxPixels);
+    case 'bitmap':
+      return overWhite(picture.bitmap);
+    case 'pixels':
+      return picture;
+  }
+}
+
+/**
  * PNG, JPEG or WebP → straight RGBA in sRGB, orientation applied; of an animation the first picture.
  * Opaque pictures come out as the service decodes them; pictures with alpha do where WebCodecs exists.
  *
  * @param maxPixels width × height above which a picture is refused before a decoder allocates anything
  * @throws KilnError IMAGE_UNDECODABLE, UNSUPPORTED_IMAGE, IMAGE_TOO_LARGE
  */
-export async function decodePicture(picture: Blob, maxPixels: number): Promise<Pixels> {
-  const format = await checkedFormat(picture);
-  const bytes = new Uint8Array(await picture.arrayBuffer());
+async function decodeFile(file: Blob, maxPixels: number): Promise<Pixels> {
+  const format = await checkedFormat(file);
+  const bytes = new Uint8Array(await file.arrayBuffer());
   const header = checkedHeader(bytes, format, maxPixels);
   try {
-    return (await decodeStraight(bytes, header)) ?? (await decodeOverWhite(picture, header));
+    return (await decodeStraight(bytes, header)) ?? (await decodeOverWhite(file, header));
   } catch (cause) {
     throw new KilnError('IMAGE_UNDECODABLE', {
       expected: `a whole ${header.format} file`,

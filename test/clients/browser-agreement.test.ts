@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import { decodeImage } from '../../images/decode.js';
 import { toFrame } from '../../images/frame.js';
+import { tinyModel } from '../fixtures/model.js';
+import { agreementJpegs, agreementPngs } from './agreement-pictures.js';
 import { browserTest, readShown, type Shown, settled, sharedVisit, type Visit } from './chromium.js';
+import { askBoth, assertAgreement, tolerance } from './library-agreement.js';
 import { losslessPictures, lossyPictures, type SamplePicture } from './sample-pictures.js';
-
-/** Largest |Δp| between service and tab. */
-const tolerance = { lossless: 1e-3, lossy: 2e-2 };
 
 /** A level in each pixel may come from rounding in a colour conversion; the frame's own rounding adds one. */
 const lossyFrameLevels = 2;
@@ -42,6 +42,31 @@ browserTest(
     }
   },
 );
+
+browserTest(
+  'the service and onnx-kiln/browser agree on 200 PNGs of 32 to 1,200 pixels, and on JPEGs',
+  async () => {
+    const [pngs, jpegs] = [await agreementPngs(200), await agreementJpegs(20)];
+    const widths = pngs.map(({ name }) => Number(/ (\d+)x/.exec(name)?.[1]));
+    assert.deepEqual([Math.min(...widths), Math.max(...widths)], [32, 1200]);
+    const { service, library } = await askBoth(tinyModel(), [...pngs, ...jpegs], 'wasm');
+    const lossless = { service: service.slice(0, 200), library: library.slice(0, 200) };
+    assertAgreement(pngs, lossless, tolerance.lossless);
+    assertAgreement(jpegs, { service: service.slice(200), library: library.slice(200) }, tolerance.lossy);
+
+    // The control: the answer to another picture would have been seen.
+    const [first, ...others] = lossless.library;
+    const shifted = { ...lossless, library: [...others, first!] };
+    assert.throws(() => assertAgreement(pngs, shifted, tolerance.lossy), assert.AssertionError);
+  },
+);
+
+browserTest('the service and WebGPU agree', async () => {
+  const pictures = await agreementPngs(2);
+  const answers = await askBoth(tinyModel(), pictures, 'webgpu');
+  assert.equal(answers.provider, 'webgpu');
+  assertAgreement(pictures, answers, tolerance.lossless);
+});
 
 browserTest('control: a service with another frame rule is seen, by the test and by the page', async () => {
   const { page, url } = await visit();
