@@ -1,4 +1,5 @@
-// Compiles the TypeScript tree into dist/ and bundles TensorFlow.js, the browser page and two large libraries into it.
+// Compiles the TypeScript tree into dist/ and bundles TensorFlow.js, the browser library, the page and two large
+// libraries into it.
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -77,17 +78,57 @@ async function bundleLibraries() {
   }
 }
 
-/** Bundles the page and its worker, and puts onnxruntime-web's own files beside them: no CDN. */
-async function bundlePage() {
+/** Bundles the page, each of its views apart, and its worker, and puts onnxruntime-web's own files beside them: no CDN. */
+export async function bundlePage(target = join(root, 'dist', 'clients', 'page', 'public')) {
   const { build: bundle } = await import('esbuild');
   const source = join(root, 'clients', 'page');
-  const target = join(root, 'dist', 'clients', 'page', 'public');
   mkdirSync(join(target, 'ort'), { recursive: true });
+  rmSync(join(target, 'chunks'), { recursive: true, force: true }); // their names change with what is in them
+  const options = {
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    sourcemap: true,
+    outdir: target,
+    logLevel: 'warning',
+  };
   await bundle({
-    entryPoints: [
-      { in: join(source, 'page.ts'), out: 'page' },
-      { in: join(root, 'clients', 'browser', 'classifier-worker.ts'), out: 'classifier-worker' },
-    ],
+    ...options,
+    entryPoints: [{ in: join(source, 'page.ts'), out: 'page' }],
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+  await bundle({
+    ...options,
+    entryPoints: [{ in: join(root, 'clients', 'browser', 'classifier-worker.ts'), out: 'classifier-worker' }],
+  });
+  for (const file of ['index.html', 'style.css', 'head.css', 'result.css', 'tables.css', 'favicon.svg'])
+    cpSync(join(source, file), join(target, file));
+  copyRuntime(join(target, 'ort'), onnxRuntime.wasm);
+}
+
+/** The files of onnxruntime-web's two builds: WebAssembly alone, and WebGPU. Each script finds its .wasm beside it. */
+const onnxRuntime = {
+  wasm: ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'],
+  webgpu: ['ort.webgpu.bundle.min.mjs', 'ort-wasm-simd-threaded.asyncify.wasm'],
+};
+
+function copyRuntime(target, files) {
+  const source = join(packageFolder('onnxruntime-web'), 'dist');
+  for (const file of files) {
+    const to = join(target, file);
+    if (!existsSync(to) || statSync(to).size !== statSync(join(source, file)).size)
+      cpSync(join(source, file), to);
+  }
+}
+
+/** Bundles `onnx-kiln/browser`: the module, its worker, and onnxruntime-web's files, as they are put on a site. */
+export async function bundleBrowserLibrary(target = join(root, 'dist', 'clients', 'browser', 'library')) {
+  const { build: bundle } = await import('esbuild');
+  const source = join(root, 'clients', 'browser');
+  await bundle({
+    entryPoints: [join(source, 'index.ts'), join(source, 'classifier-worker.ts')],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -96,14 +137,7 @@ async function bundlePage() {
     outdir: target,
     logLevel: 'warning',
   });
-  for (const file of ['index.html', 'style.css', 'result.css', 'favicon.svg'])
-    cpSync(join(source, file), join(target, file));
-  const runtime = join(packageFolder('onnxruntime-web'), 'dist');
-  for (const file of ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm']) {
-    const to = join(target, 'ort', file);
-    if (!existsSync(to) || statSync(to).size !== statSync(join(runtime, file)).size)
-      cpSync(join(runtime, file), to);
-  }
+  copyRuntime(join(target, 'ort'), [...onnxRuntime.wasm, ...onnxRuntime.webgpu]);
 }
 
 /**
@@ -141,6 +175,7 @@ export async function build() {
   compile();
   await bundleLibraries();
   await bundleTensorFlow();
+  await bundleBrowserLibrary();
   if (existsSync(join(root, 'clients', 'page', 'page.ts'))) await bundlePage();
 }
 

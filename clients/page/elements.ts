@@ -22,3 +22,11 @@ export function byId<Kind extends HTMLElement>(id: string, kind: abstract new ()
   if (found instanceof kind) return found;
   throw new Error(`index.html has no ${kind.name} with the id "${id}"`);
 }
+
+/** A table's row of headings; those of numbers stand on the right, as the numbers do. */
+export function headings(columns: Readonly<Record<string, 'text' | 'number'>>): HTMLTableSectionElement {
+  const cells = Object.entries(columns).map(([name, kind]) =>
+    element('th', { scope: 'col', ...(kind === 'number' && { class: 'number' }) }, name),
+  );
+  return element('thead', {}, element('tr', {}, ...cells));
+}

@@ -1,6 +1,20 @@
-import { TabClassifier } from '../browser/classifier.js';
+import type { BrowserClassifier } from '../browser/classifier.js';
+import { loadClassifier } from '../browser/load-classifier.js';
 import { PageError, type Problem, toProblem } from '../browser/problem.js';
+import type { Frame, TabAnswer, TabModel } from '../browser/worker-messages.js';
 import type { ServedModel, Service } from './service.js';
+
+/** The model in this tab, as the page uses it. */
+export interface TabClassifier {
+  readonly model: Pick<TabModel, 'metadata' | 'digest' | 'provider' | 'threads'>;
+  /**
+   * All labels, the most probable first.
+   *
+   * @param onFrame called as soon as the picture is decoded, before inference
+   * @throws PageError UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE, IMAGE_TOO_LARGE, INFERENCE_FAILED, WORKER_FAILED
+   */
+  classify(picture: Blob, onFrame: (frame: Frame) => void): Promise<TabAnswer>;
+}
 
 export type TabState =
   | { readonly kind: 'loading'; readonly received: number; readonly total: number | undefined }
@@ -14,6 +28,7 @@ export class TabLoader {
   readonly #onServed: (model: ServedModel) => void;
   readonly #onState: (state: TabState) => void;
   #loading: Promise<TabClassifier> | undefined;
+  #loaded: BrowserClassifier | undefined;
 
   constructor(options: {
     service: Service;
@@ -33,9 +48,11 @@ export class TabLoader {
     return this.#loading;
   }
 
-  /** Forgets a classifier whose worker has stopped. */
+  /** Ends the worker, if it has not ended by itself; the next call of `load` starts another. */
   drop(): void {
     this.#loading = undefined;
+    this.#loaded?.close();
+    this.#loaded = undefined;
   }
 
   async #start(): Promise<TabClassifier> {
@@ -43,31 +60,34 @@ export class TabLoader {
     try {
       const served = await this.#service.model();
       this.#onServed(served);
-      if (!isSecureContext) {
-        throw new PageError({
-          code: 'CONTEXT_INSECURE',
-          message: 'The model cannot be checked in this tab, so it is not run here.',
-          expected: 'https, or an address of this machine such as http://localhost',
-          received: location.origin,
-        });
-      }
-      const classifier = await TabClassifier.load({
-        workerUrl: this.#workerUrl,
-        modelUrl: this.#service.modelUrl(served.digest),
+      const loaded = await loadClassifier(this.#service.modelUrl(served.digest), {
+        device: 'wasm', // the page carries no other build of the runtime
         digest: served.digest,
+        headers: this.#service.connection.headers,
         maxPixels: served.limits.maxPixels,
+        worker: this.#workerUrl,
         onProgress: (received, total) => this.#onState({ kind: 'loading', received, total }),
       });
+      this.#loaded = loaded;
+      const classifier = tabClassifier(loaded);
       this.#onState({ kind: 'ready', classifier });
       return classifier;
     } catch (error) {
       this.#loading = undefined;
-      const problem = toProblem(error, {
-        code: 'PAGE_FAILED',
-        message: 'The model could not be loaded here.',
-      });
+      const problem = pageProblem(error);
       this.#onState({ kind: 'failed', problem });
       throw new PageError(problem);
     }
   }
 }
+
+const pageProblem = (error: unknown): Problem =>
+  toProblem(error, { code: 'PAGE_FAILED', message: 'The model could not be loaded here.' });
+
+const tabClassifier = (loaded: BrowserClassifier): TabClassifier => ({
+  model: loaded,
+  classify: (picture, onFrame) =>
+    loaded.classify(picture, { top: loaded.labels.length, onFrame }).catch((error) => {
+      throw new PageError(pageProblem(error));
+    }),
+});

@@ -106,6 +106,7 @@ browserTest('a model file that is not the one announced is not run; the service 
     body[body.length - 1]! ^= 1;
     await route.fulfill({ response, body });
   });
+  await page.evaluate(() => caches.delete('onnx-kiln-models')); // else the kept file would do
   await page.reload();
   await page.waitForSelector('#model-state[data-state=failed]');
   const shown = await submit(page, await picture());

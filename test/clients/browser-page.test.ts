@@ -52,7 +52,7 @@ browserTest(
       return violations.sort();
     });
     assert.deepEqual(blocked, ['script-src-elem', 'style-src-attr']);
-    assert.equal(await page.title(), 'kiln');
+    assert.equal(await page.title(), 'Classify · kiln');
     assert.equal(complaints.splice(0).length, 2); // the control: violations do reach the list
   },
 );

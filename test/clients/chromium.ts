@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { ServeOptions } from '../../serve/options.js';
 import { startServer } from '../../serve/server.js';
 import { tinyModel } from '../fixtures/model.js';
 
@@ -53,10 +54,17 @@ export interface Visit extends WatchedPage {
   readonly url: string;
 }
 
-export type VisitOptions = Pick<BrowserContextOptions, 'colorScheme' | 'viewport' | 'permissions'>;
+export type PageOptions = Pick<BrowserContextOptions, 'colorScheme' | 'viewport' | 'permissions'>;
+
+export interface VisitOptions extends PageOptions {
+  /** Other than a small model and one worker. */
+  readonly serve?: Partial<ServeOptions>;
+  /** The view that is opened, e.g. `#/model`, and the element that shows when it is ready. */
+  readonly view?: { readonly address: string; readonly ready: string };
+}
 
 /** An empty page of a browser with an empty profile. */
-export async function openPage(context: VisitOptions = {}): Promise<WatchedPage> {
+export async function openPage(context: PageOptions = {}): Promise<WatchedPage> {
   if (!existsSync(executablePath)) throw new Error(`no browser at ${executablePath}`);
   const profile = await mkdtemp(join(tmpdir(), 'kiln-browser-'));
   const browser = await chromium.launchPersistentContext(profile, {
@@ -88,11 +96,13 @@ export async function openPage(context: VisitOptions = {}): Promise<WatchedPage>
   return { page, complaints, requested, close };
 }
 
+const classifyView = { address: '', ready: '#model-state[data-state=ready]' };
+
 /**
  * The real service with a small model, and the page in a browser with an empty profile.
- * It resolves when the tab has loaded the model.
+ * It resolves when the view is ready: without another, when the tab has loaded the model.
  */
-async function visit(context: VisitOptions): Promise<Visit> {
+async function visit({ serve, view = classifyView, ...context }: VisitOptions): Promise<Visit> {
   const server = await startServer({
     models: tinyModel(),
     port: 0,
@@ -100,6 +110,7 @@ async function visit(context: VisitOptions): Promise<Visit> {
     workers: 1,
     pageFolder,
     logLevel: 'silent',
+    ...serve,
   });
   const opened = await openPage(context);
   const close = async (): Promise<void> => {
@@ -107,9 +118,10 @@ async function visit(context: VisitOptions): Promise<Visit> {
     await server.close();
   };
   try {
-    await opened.page.goto(server.address);
-    await opened.page.waitForSelector('#model-state[data-state=ready]');
-    return { ...opened, url: new URL(server.address).href, close };
+    const url = new URL(server.address).href;
+    await opened.page.goto(url + view.address);
+    await opened.page.waitForSelector(view.ready);
+    return { ...opened, url, close };
   } catch (error) {
     await close();
     throw error;
@@ -161,3 +173,20 @@ export function readShown(page: Page): Promise<Shown> {
     };
   });
 }
+
+/** Controls, pictures, tables and regions of what is shown that have no name for a screen reader, by role. */
+export async function namelessParts(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  await session.detach();
+  return nodes
+    .filter(({ ignored, role }) => !ignored && named.has(String(role?.value)))
+    .filter(({ name }) => !name?.value)
+    .map(({ role }) => String(role?.value));
+}
+
+const named: ReadonlySet<string> = new Set(
+  'button checkbox columnheader combobox form image img link navigation progressbar region rowheader spinbutton textbox'.split(
+    ' ',
+  ),
+);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compare, tolerance } from '../../clients/page/predictions.js';
+import { compare, tolerance } from '../../clients/page/classify/predictions.js';
 import { topPredictions } from '../../runtime/top-predictions.js';
 
 const labels = ['cat', 'dog', 'ship'];

@@ -5,6 +5,8 @@ export interface ImageInputElements {
 }
 
 export interface ImageInputHandlers {
+  /** Whether pictures have a place to go; what is dropped or pasted otherwise is let go of. */
+  readonly isWanted: () => boolean;
   readonly onPictures: (pictures: File[]) => void;
   /** Something was dropped or pasted that holds no file. */
   readonly onNothing: (what: 'drop' | 'paste') => void;
@@ -22,7 +24,7 @@ const isEditable = (target: EventTarget | null): boolean =>
  */
 export function listenForImages(
   { pick, file }: ImageInputElements,
-  { onPictures, onNothing }: ImageInputHandlers,
+  { isWanted, onPictures, onNothing }: ImageInputHandlers,
 ): void {
   pick.addEventListener('click', () => file.click());
   file.addEventListener('change', () => {
@@ -32,7 +34,7 @@ export function listenForImages(
   });
 
   document.addEventListener('paste', (event) => {
-    if (isEditable(event.target)) return;
+    if (!isWanted() || isEditable(event.target)) return;
     const pictures = filesOf(event.clipboardData);
     if (pictures.length > 0) {
       event.preventDefault();
@@ -43,7 +45,7 @@ export function listenForImages(
   // Every element on the way enters and leaves: the drag is over the page while more have entered than left.
   let depth = 0;
   const show = (): void => {
-    document.body.toggleAttribute('data-dragging', depth > 0);
+    document.body.toggleAttribute('data-dragging', depth > 0 && isWanted());
   };
   document.addEventListener('dragenter', () => {
     depth += 1;
@@ -58,6 +60,7 @@ export function listenForImages(
     event.preventDefault();
     depth = 0;
     show();
+    if (!isWanted()) return;
     const pictures = filesOf(event.dataTransfer);
     if (pictures.length > 0) onPictures(pictures);
     else onNothing('drop');

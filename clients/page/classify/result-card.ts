@@ -1,8 +1,9 @@
-import type { ErrorCode } from '../../errors/errors.js';
-import type { Prediction } from '../../runtime/top-predictions.js';
-import type { Problem } from '../browser/problem.js';
-import { element } from './elements.js';
-import { milliseconds, percent } from './formats.js';
+import type { ErrorCode } from '../../../errors/errors.js';
+import type { Prediction } from '../../../runtime/top-predictions.js';
+import type { Problem } from '../../browser/problem.js';
+import { element } from '../elements.js';
+import { milliseconds, percent } from '../formats.js';
+import { problemBox } from '../problem-box.js';
 
 /** How far one side has come with one picture. Times are label → milliseconds, in the order shown. */
 export type Side =
@@ -52,22 +53,6 @@ const final: ReadonlySet<string> = new Set([
   'UNSUPPORTED_IMAGE',
 ] satisfies ErrorCode[]);
 
-function problemBox(problem: Problem, onRetry: () => void): HTMLElement {
-  const box = element('div', { class: 'problem', 'data-code': problem.code });
-  box.append(element('strong', {}, problem.message));
-  const { expected, received } = problem;
-  const details = [
-    ...(expected === undefined ? [] : [`Expected: ${expected}.`]),
-    ...(received === undefined ? [] : [`Received: ${received}.`]),
-  ];
-  if (details.length > 0) box.append(element('p', { class: 'details' }, details.join(' ')));
-  if (final.has(problem.code)) return box;
-  const retry = element('button', { type: 'button' }, 'Try again');
-  retry.addEventListener('click', onRetry);
-  box.append(retry);
-  return box;
-}
-
 /** Shows one side's state in its card; `onRetry` belongs to the button of a failure. */
 export function showSide(body: Element, side: Side, onRetry: () => void): void {
   switch (side.kind) {
@@ -78,7 +63,7 @@ export function showSide(body: Element, side: Side, onRetry: () => void): void {
       body.replaceChildren(element('p', { class: 'waiting' }, 'Classifying…'));
       break;
     case 'failed':
-      body.replaceChildren(problemBox(side.problem, onRetry));
+      body.replaceChildren(problemBox(side.problem, final.has(side.problem.code) ? undefined : onRetry));
       break;
     case 'done':
       body.replaceChildren(bars(side.predictions), timeTable(side.times));

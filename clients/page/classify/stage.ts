@@ -1,6 +1,6 @@
-import type { ClassifierMetadata } from '../../runtime/metadata.js';
-import type { Frame } from '../browser/worker-messages.js';
-import { byId } from './elements.js';
+import type { ClassifierMetadata } from '../../../runtime/metadata.js';
+import type { Frame } from '../../browser/worker-messages.js';
+import { byId } from '../elements.js';
 
 /** Below this the picture is enlarged with hard pixels instead of being blurred. */
 const smallPicture = 128;

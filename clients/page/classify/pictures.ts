@@ -1,6 +1,6 @@
-import type { Prediction } from '../../runtime/top-predictions.js';
-import { toProblem } from '../browser/problem.js';
-import type { Frame } from '../browser/worker-messages.js';
+import type { Prediction } from '../../../runtime/top-predictions.js';
+import { toProblem } from '../../browser/problem.js';
+import type { Frame } from '../../browser/worker-messages.js';
 import type { Side } from './result-card.js';
 
 export interface Picture {
@@ -77,6 +77,14 @@ export class Pictures {
       this.ask(picture, 'tab');
     }
     return added;
+  }
+
+  /** Asks both sides about every picture again: they have become another model. */
+  askAgain(): void {
+    for (const picture of this.#pictures) {
+      this.ask(picture, 'service');
+      this.ask(picture, 'tab');
+    }
   }
 
   /** Puts the picture at the end of one side's lane, for the first time or again. */

@@ -1,4 +1,4 @@
-import type { Prediction } from '../../runtime/top-predictions.js';
+import type { Prediction } from '../../../runtime/top-predictions.js';
 
 /** Largest |Δp| at which two answers to the same picture count as the same answer. */
 export const tolerance = {

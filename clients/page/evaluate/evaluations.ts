@@ -1,0 +1,79 @@
+import type { Comparison } from '../../../serve/evaluations/comparison.js';
+import type { EvaluationSummary, EvaluationView } from '../../../serve/evaluations/views.js';
+import { isObject, PageError } from '../../browser/problem.js';
+import { type Connection, unreadable } from '../connection.js';
+import type { ModelChoice } from '../service.js';
+import { serverSentEvents } from './server-sent-events.js';
+
+export type { Comparison, EvaluationSummary, EvaluationView };
+export type DoneEvaluation = Extract<EvaluationView, { status: 'done' }>;
+
+/** What is to be evaluated, on which pictures. */
+export type Order = { readonly choice: ModelChoice | undefined; readonly limit: number | undefined } & (
+  | { readonly kind: 'dataset'; readonly dataset: string; readonly split: string }
+  | { readonly kind: 'archive'; readonly archive: File }
+);
+
+const isView = (value: unknown): value is EvaluationView =>
+  isObject(value) && typeof value.id === 'string' && typeof value.status === 'string';
+const isList = (value: unknown): value is EvaluationSummary[] => Array.isArray(value) && value.every(isView);
+const isComparison = (value: unknown): value is Comparison =>
+  isObject(value) && Array.isArray(value.evaluations) && Array.isArray(value.comparisons);
+
+/** The service's routes under `evaluations`. Every method throws PageError as `Connection.open`. */
+export class Evaluations {
+  readonly connection: Connection;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  /** The newest first. */
+  async list(): Promise<readonly EvaluationSummary[]> {
+    return this.#ask('evaluations', isList);
+  }
+
+  async start(order: Order): Promise<EvaluationView> {
+    const { choice, limit } = order;
+    if (order.kind === 'dataset') {
+      const { dataset, split } = order;
+      const body = JSON.stringify({ dataset, split, ...choice, limit });
+      return this.#ask('evaluations', isView, { headers: { 'content-type': 'application/json' }, body });
+    }
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ ...choice, limit }))
+      if (value !== undefined) form.append(name, String(value));
+    form.append('archive', order.archive);
+    return this.#ask('evaluations', isView, { body: form });
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.connection.open(this.connection.url(`evaluations/${id}`), { method: 'DELETE' });
+  }
+
+  /** The evaluation as it goes on, up to its end. */
+  async *follow(id: string, signal: AbortSignal): AsyncGenerator<EvaluationView> {
+    const response = await this.connection.open(this.connection.url(`evaluations/${id}/events`), { signal });
+    for await (const { data } of serverSentEvents(response.body!)) {
+      const view: unknown = JSON.parse(data);
+      if (!isView(view)) throw new PageError(unreadable(response));
+      yield view;
+    }
+  }
+
+  /** The first is what the second is held against. */
+  async compare(first: string, second: string): Promise<Comparison> {
+    return this.#ask(this.connection.url('evaluations/compare', { ids: `${first},${second}` }), isComparison);
+  }
+
+  async #ask<T>(
+    path: string | URL,
+    isAnswer: (value: unknown) => value is T,
+    post?: { body: string | FormData; headers?: Record<string, string> },
+  ): Promise<T> {
+    const url = typeof path === 'string' ? this.connection.url(path) : path;
+    const answer = await this.connection.json(url, post && { method: 'POST', ...post });
+    if (isAnswer(answer)) return answer;
+    throw new PageError(unreadable({ status: 200 }));
+  }
+}

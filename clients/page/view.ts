@@ -1,0 +1,15 @@
+import type { ModelPicker } from './model-picker.js';
+
+/** What every view is given. */
+export interface PageContext {
+  readonly root: HTMLElement;
+  readonly models: ModelPicker;
+}
+
+/** A part of the page that is loaded when it is first asked for, and stays. */
+export interface View {
+  /** @param path what stands behind the view's name in the address */
+  show(path: readonly string[]): void;
+  /** Another view takes its place. */
+  hide?(): void;
+}
