@@ -26,7 +26,6 @@ import { page } from './page.js';
 import { requestIds } from './request-ids.js';
 import type { Service } from './service.js';
 import { defaultSettings } from './settings/defaults.js';
-import type { LogLevel } from './settings/settings.js';
 import { statistics } from './statistics.js';
 import type { TlsIdentity } from './tls.js';
 import { openTracing, traceRequests } from './tracing/tracing.js';
@@ -47,11 +46,16 @@ export type AppOptions = Omit<
   readonly tls?: TlsIdentity | undefined;
   /** Where evaluations get their splits; default: the registry's, from `dataDir`. */
   readonly openSplit?: SplitOpener;
+  /** Whose log it writes to, which names the requests already; default: one of its own, of `logLevel`. */
+  readonly log?: FastifyBaseLogger;
+  /** Where clients find it, `/ml`; default: at the root of its address. */
+  readonly mountedAt?: string;
 };
 
 export interface App {
   readonly app: FastifyInstance;
   readonly models: ModelRepository;
+  readonly lifecycle: Lifecycle;
 }
 
 /** JSON bodies only describe evaluations. */
@@ -65,7 +69,7 @@ const jsonBodyBytes = 16 * 1024;
  */
 export async function buildApp(options: AppOptions): Promise<App> {
   const app = fastify({
-    ...logging(options.logLevel ?? defaultSettings.logLevel),
+    ...logging(options),
     genReqId: requestIds(),
     bodyLimit: jsonBodyBytes,
     // Whoever sends slowly holds a connection, and not for long.
@@ -102,7 +106,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(lifecycleHooks, service);
   const { apiKeys, corsOrigins, rateLimit } = options;
   await app.register(access, { apiKeys, corsOrigins, rateLimit });
-  await app.register(docs);
+  await app.register(docs, { mountedAt: options.mountedAt });
   await app.register(classify, { service });
   await app.register(evaluations, { service });
   await app.register(models, { service });
@@ -121,7 +125,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   });
   await app.ready();
   await loading;
-  return { app, models: service.models };
+  return { app, models: service.models, lifecycle: service.lifecycle };
 }
 
 async function buildService(
@@ -172,7 +176,9 @@ async function loadModels(
 }
 
 /** Two lines a request would cost a small model a tenth of its throughput: they are for debugging. */
-function logging(level: LogLevel) {
+function logging({ log, logLevel: level = defaultSettings.logLevel }: AppOptions) {
+  if (log !== undefined)
+    return { loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) };
   if (level === 'silent') return { logger: false } as const;
   const disableRequestLogging = level !== 'debug' && level !== 'trace';
   return { logger: { level }, logController: new LogController({ disableRequestLogging }) };

@@ -3,11 +3,17 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import plugin from 'fastify-plugin';
 
+interface DocsOptions {
+  /** Where clients find the routes. */
+  readonly mountedAt: string | undefined;
+}
+
 /** `/docs`: the service's OpenAPI description, gathered from the routes' schemas, and a page to read it. */
-export const docs = plugin(async (app: FastifyInstance) => {
+export const docs = plugin(async (app: FastifyInstance, { mountedAt }: DocsOptions) => {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
+      ...(mountedAt !== undefined && { servers: [{ url: mountedAt }] }),
       info: {
         title: 'kiln',
         version: '1.0.0',

@@ -1,12 +1,8 @@
-import { stat } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { KilnError } from '../errors/errors.js';
-import { openModelFile } from '../runtime/model-file.js';
-import { readModel } from '../runtime/read-model.js';
-import { type InferencePool, openPool } from '../runtime/worker-pool.js';
-import { batchingSettings } from './batching-settings.js';
+import type { InferencePool } from '../runtime/worker-pool.js';
 import type { ModelRepository } from './models/repository.js';
-import type { ModelSource } from './models/scan.js';
+import { openApp } from './open-app.js';
 import type { ServeOptions } from './options.js';
 import { defaultSettings } from './settings/defaults.js';
 import { followTls, readTls } from './tls.js';
@@ -14,6 +10,7 @@ import { followTls, readTls } from './tls.js';
 /** Connections at once; more are turned away before they cost anything. */
 const maxConnections = 2048;
 
+/** A service that listens. */
 export interface RunningServer {
   /** `http://127.0.0.1:8080` */
   readonly address: string;
@@ -33,18 +30,10 @@ export interface RunningServer {
  *   DEVICE_UNAVAILABLE, OPTION_INVALID, FILE_NOT_FOUND (keys, certificates), PAGE_NOT_FOUND, ADDRESS_IN_USE
  */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  batchingSettings(options); // refused before the workers start
+  const { host, port, drainMs } = { ...defaultSettings, ...options };
   const tls = await readTls(options);
-  const source = await modelSource(options.models);
-  const { device, workers, threadsPerWorker, host, port, drainMs } = { ...defaultSettings, ...options };
-  const opening = openPool({
-    devices: typeof device === 'string' ? [device] : device,
-    ...(workers !== undefined && { workers }),
-    ...(threadsPerWorker !== undefined && { threadsPerWorker }),
-  });
-  const [{ buildApp }, pool] = await Promise.all([import('./app.js'), opening]); // the threads start meanwhile
+  const { app, models, pool } = await openApp({ ...options, tls });
   try {
-    const { app, models } = await buildApp({ ...options, source, pool, tls });
     const address = await listen(app, host, port);
     const unfollow = followTls(app.server, options, (error) => app.log.error(error));
     let closing: Promise<void> | undefined;
@@ -62,15 +51,6 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     await pool.close();
     throw error;
   }
-}
-
-/** @throws KilnError MODEL_NOT_FOUND, MODEL_INVALID or MODEL_NOT_KILN for a file that cannot be served */
-async function modelSource(models: Uint8Array | string): Promise<ModelSource | Uint8Array> {
-  if (typeof models !== 'string') return models;
-  const stats = await stat(models).catch(() => undefined); // readModel says that there is nothing
-  if (stats?.isDirectory()) return { kind: 'folder', path: models };
-  const { metadata } = openModelFile(await readModel(models));
-  return { kind: 'file', path: models, name: metadata.name };
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {

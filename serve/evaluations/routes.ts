@@ -111,7 +111,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
             ? receiveArchive(request, query, access, signal)
             : orderOfDataset(body as DatasetOrder, access), // validated: it is JSON
       );
-      void reply.header('location', `/evaluations/${view.id}`);
+      void reply.header('location', `${request.originalUrl.split('?', 1)[0]}/${view.id}`);
       return reply.code(202).send(view);
     },
   );

@@ -29,8 +29,9 @@ test('the program trains and exports with a network, a recipe and a dataset of i
 
 test('the commands of the page about it do what they say', async (t) => {
   const runs = await temporaryFolder(t);
-  const [train, ...others] = commandsIn(await readFile(join(root, 'examples', 'README.md'), 'utf8'));
-  assert.deepEqual(others, ['npx kiln export stripes --out stripes.onnx', 'node dist/examples/from-code.js']);
+  const commands = commandsIn(await readFile(join(root, 'examples', 'README.md'), 'utf8'));
+  const [train, ...others] = commands.filter((command) => command.startsWith('npx kiln'));
+  assert.deepEqual(others, ['npx kiln export stripes --out stripes.onnx']);
   const quick = ['--runs', runs, '--steps', '3', '--device', 'cpu'];
   const trained = await kiln([...words(train!).slice(2), ...quick], { cwd: root });
   assert.equal(trained.code, 0, trained.stderr);
