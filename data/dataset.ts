@@ -1,5 +1,6 @@
 /** `train+validation` is what a final run trains on: all examples that are not test. */
 export const splitNames = ['train', 'validation', 'train+validation', 'test'] as const;
+/** One of `splitNames`. */
 export type SplitName = (typeof splitNames)[number];
 
 /** Examples in the order asked for. */
@@ -25,6 +26,7 @@ export interface SharedExamples {
   readonly rows: Uint32Array;
 }
 
+/** The examples of one split, which are read by their places. */
 export interface DatasetSplit {
   readonly name: SplitName;
   readonly count: number;

@@ -22,6 +22,7 @@ export type ValueStep =
   /** (x − mean) / max(σ, 1/√n) over all n values of the picture. */
   | { readonly kind: 'standardise' };
 
+/** One step of what happens to a picture. */
 export type Distortion = GeometricStep | ValueStep;
 
 /** What happens to a picture on its way to the network, in this order: geometry first, then values. */

@@ -12,6 +12,7 @@ import { cifar10Archive, cifar100Archive, svhnDigits } from './published.js';
 import { openShapes } from './shapes.js';
 import { openSvhn, svhnFiles, svhnFolder } from './svhn.js';
 
+/** Which dataset, and where it lies. */
 export interface OpenOptions {
   readonly name: string;
   /** Where datasets lie; for `folder` the folder of pictures itself. */
@@ -54,6 +55,7 @@ const sources = {
 } satisfies Record<string, Source>;
 
 export type DatasetName = keyof typeof sources;
+/** The datasets that ship with kiln, by the names that `--dataset` takes. */
 export const datasetNames = Object.keys(sources) as readonly DatasetName[];
 
 /**

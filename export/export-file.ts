@@ -5,6 +5,7 @@ import type { ExportResult } from './export.js';
 import type { ExportFormat, FormatName } from './format.js';
 import { placeModel } from './place-model.js';
 
+/** Which file goes into which engine's repository. */
 export interface ExportFileOptions {
   /** An ONNX file that kiln exported: its comparison with the trainer is behind it. */
   readonly source: string;

@@ -15,6 +15,7 @@ import { checkParity, type ParityReport } from './parity.js';
 import { parityPictures } from './parity-pictures.js';
 import { checkPlace, placeModel } from './place-model.js';
 
+/** Which checkpoint becomes a file, and what stands in it. */
 export interface ExportOptions extends ModelSource {
   /** The file to write; one that is there is replaced. Of other formats than onnx: the model repository's folder. */
   readonly out: string;
@@ -34,6 +35,7 @@ export interface ExportOptions extends ModelSource {
   readonly onProgress?: (text: string) => void;
 }
 
+/** The file that was written. */
 export interface ExportResult extends PlacedModel {
   readonly bytes: number;
   /** sha256 (hex) of the file. */

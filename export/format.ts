@@ -11,6 +11,7 @@ interface Formats {
 }
 
 export type FormatName = keyof Formats;
+/** One ONNX file, or the repository of another engine, with what that needs besides. */
 export type ExportFormat<Name extends FormatName = FormatName> = {
   [Each in Name]: { readonly kind: Each } & Formats[Each];
 }[Name];

@@ -5,6 +5,7 @@ import type { Pixels } from './frame.js';
 import { decodeSmallPng } from './small-png.js';
 import { acceptedFormats, type ImageFormat, sniff } from './sniff.js';
 
+/** What decoding one picture may cost. */
 export interface DecodeLimits {
   /** Width × height above which a picture is refused before a pixel of it is decoded. */
   readonly maxPixels: number;

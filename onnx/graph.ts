@@ -8,6 +8,7 @@ export type Initialiser =
   | { readonly kind: 'truncated-normal'; readonly std: number }
   | { readonly kind: 'constant'; readonly value: number };
 
+/** How a parameter begins, and what weight decay does to it. */
 export interface ParameterSpec {
   readonly initialiser: Initialiser;
   /** Factor of Σw²/2 in the loss, as the network's author chose it. */

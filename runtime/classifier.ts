@@ -2,6 +2,7 @@ import type { ClassifierMetadata } from './metadata.js';
 
 /** Execution providers kiln knows how to ask for; `auto` is resolved before a session exists. */
 export type Provider = 'cpu' | 'cuda' | 'webgpu';
+/** Where a model runs; `auto` is the fastest that this machine has. */
 export type Device = 'auto' | Provider | `cuda:${number}`;
 
 /** The names by which the graph in every kiln file is fed and read. */

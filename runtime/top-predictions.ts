@@ -1,3 +1,4 @@
+/** One label of a picture, and how probable the model finds it, in [0, 1]. */
 export interface Prediction {
   readonly label: string;
   /** The label's place in the model's list. */

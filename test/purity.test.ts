@@ -5,7 +5,9 @@ import { build, type Metafile } from 'esbuild';
 
 /** Everything that a browser must be able to take as it is: no import of Node's, however deep. */
 const pure = [
+  'clients/http/client.js',
   'export/inference-graph.js',
+  'export/layers.js',
   'images/frame.js',
   'networks/deepcnn.js',
   'networks/network.js',
@@ -14,6 +16,7 @@ const pure = [
   'onnx/encode.js',
   'onnx/gradients.js',
   'onnx/graph.js',
+  'onnx/initialisers.js',
   'onnx/lowering.js',
   'onnx/operator.js',
   'onnx/operators/index.js',

@@ -16,6 +16,7 @@ export interface EvaluateOptions extends ModelSource, EvaluatorOptions {
   readonly weights?: WeightSet;
 }
 
+/** What an evaluation came to. */
 export interface Evaluated {
   /** `deepcnn at step 3516` or a file's own name. */
   readonly model: string;

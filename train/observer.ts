@@ -21,6 +21,7 @@ export interface Validated {
 /** Why a run ended: all steps done; its time was up; validation got no better; it was told to. */
 export type EndOfRun = 'finished' | 'out of time' | 'stopped early' | 'interrupted';
 
+/** What happens in a run, for `onEvent`. */
 export type TrainEvent =
   /** A remark; it stands in log.txt too. */
   | { readonly kind: 'message'; readonly text: string }

@@ -13,6 +13,7 @@ import { batchOptions, type Plan, type PlanOptions } from './plan.js';
 export type { EndOfRun, Precision, TrainEvent } from './observer.js';
 export type { TrainResult } from './outcome.js';
 
+/** What is trained, for how long, where, and under which name; every option has a default. */
 export interface TrainOptions extends PlanOptions, LoopOptions {
   /** What computes; `auto` is the fastest that runs here, and says why. Default auto. */
   readonly engine?: EngineName;

@@ -6,6 +6,7 @@ import { concat, pad, reshape, reverse, slice, transpose } from './layout.js';
 import { matMul } from './matmul.js';
 import { reduceSum } from './reduction.js';
 
+/** Where a convolution's filters are laid, in ONNX's terms. */
 export interface Window extends Readonly<Record<string, readonly number[] | number>> {
   /** [vertical, horizontal] */
   readonly strides: readonly number[];
@@ -15,6 +16,7 @@ export interface Window extends Readonly<Record<string, readonly number[] | numb
   readonly groups: number;
 }
 
+/** How filters move; what is left out: strides and dilations 1, padding `valid`, one group, no bias. */
 export interface ConvOptions {
   readonly strides?: readonly [number, number];
   /** `same`: as many outputs as ⌈input / stride⌉, the odd zero at the bottom right (TensorFlow's rule). */

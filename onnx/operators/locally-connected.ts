@@ -5,6 +5,7 @@ import { add } from './elementwise.js';
 import { concat, pad, reshape, slice, transpose } from './layout.js';
 import { batchedMatMul } from './matmul.js';
 
+/** The filters' size; what is left out: padding `valid`, no bias. */
 export interface LocallyConnectedOptions {
   readonly kernel: readonly [height: number, width: number];
   readonly padding?: 'same' | 'valid';

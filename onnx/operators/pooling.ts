@@ -10,6 +10,7 @@ interface Pool extends Readonly<Record<string, readonly number[]>> {
   readonly pads: readonly number[];
 }
 
+/** How windows move over each feature map; padding `valid` where it is left out. */
 export interface PoolOptions {
   readonly kernel: readonly [number, number];
   readonly strides: readonly [number, number];
