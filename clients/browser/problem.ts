@@ -17,7 +17,7 @@ export const isProblem = (value: unknown): value is Problem & Record<string, unk
 
 /** What `loadClassifier` and `classify` throw: a stable code, a sentence, what was expected and what came. */
 export class ClassifierError extends Error {
-  override readonly name: string = 'ClassifierError';
+  override readonly name: string = 'ClassifierError'; // the page has a kind of its own
   readonly problem: Problem;
 
   constructor(problem: Problem) {
@@ -36,11 +36,6 @@ export class ClassifierError extends Error {
   get received(): string | undefined {
     return this.problem.received;
   }
-}
-
-/** Thrown inside the page. */
-export class PageError extends ClassifierError {
-  override readonly name = 'PageError';
 }
 
 /** Whatever was thrown, in the one form that can be shown. KilnError brings its own report. */

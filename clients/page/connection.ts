@@ -1,5 +1,6 @@
-import { isProblem, PageError, type Problem } from '../browser/problem.js';
+import { isProblem, type Problem } from '../browser/problem.js';
 import type { ApiKeys } from './api-keys.js';
+import { PageError } from './page-error.js';
 
 /**
  * Requests to the service beside which this page lies. Addresses are relative to `base`, so the page also works behind

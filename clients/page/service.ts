@@ -1,7 +1,8 @@
 import type { ClassifierMetadata } from '../../runtime/metadata.js';
 import type { Prediction } from '../../runtime/top-predictions.js';
-import { isObject, PageError, type Problem } from '../browser/problem.js';
+import { isObject, type Problem } from '../browser/problem.js';
 import { type Connection, unreadable } from './connection.js';
+import { PageError } from './page-error.js';
 
 /** What this page uses of `GET model`: what the file says of itself, who runs it, and what is refused. */
 export interface ServedModel {

@@ -1,7 +1,8 @@
 import type { BrowserClassifier } from '../browser/classifier.js';
 import { loadClassifier } from '../browser/load-classifier.js';
-import { PageError, type Problem, toProblem } from '../browser/problem.js';
+import { type Problem, toProblem } from '../browser/problem.js';
 import type { Frame, TabAnswer, TabModel } from '../browser/worker-messages.js';
+import { PageError } from './page-error.js';
 import type { ServedModel, Service } from './service.js';
 
 /** The model in this tab, as the page uses it. */

@@ -1,5 +1,5 @@
-import { PageError } from '../../browser/problem.js';
 import { byId } from '../elements.js';
+import { PageError } from '../page-error.js';
 import type { ServedModel } from '../service.js';
 import { TabLoader } from '../tab-loader.js';
 import type { PageContext, View } from '../view.js';

@@ -1,7 +1,8 @@
 import type { Comparison } from '../../../serve/evaluations/comparison.js';
 import type { EvaluationSummary, EvaluationView } from '../../../serve/evaluations/views.js';
-import { isObject, PageError } from '../../browser/problem.js';
+import { isObject } from '../../browser/problem.js';
 import { type Connection, unreadable } from '../connection.js';
+import { PageError } from '../page-error.js';
 import type { ModelChoice } from '../service.js';
 import { serverSentEvents } from './server-sent-events.js';
 
