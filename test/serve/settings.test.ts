@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ConfigFile, readConfigFile } from '../../serve/settings/config-file.js';
@@ -116,7 +116,11 @@ test('what is printed is a configuration file with the same values', async (t) =
   await writeFile(path, printSettings(first));
   const again = resolved({ file: await readConfigFile(path) });
   const { settings } = first;
-  const absolute = { models: join(process.cwd(), 'm.onnx'), apiKeys: join(process.cwd(), 'keys.txt') };
+  const absolute = {
+    models: join(process.cwd(), 'm.onnx'),
+    apiKeys: join(process.cwd(), 'keys.txt'),
+    dataDir: resolve(settings.dataDir), // KILN_DATA_DIR may be written with dots
+  };
   assert.deepEqual(again.settings, { ...settings, ...absolute });
   assert.equal(settings.tlsKey, '/etc/kiln/key.pem', 'a path of a file begins at the file');
   const { $sources } = JSON.parse(printSettings(first));
