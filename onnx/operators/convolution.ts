@@ -2,7 +2,7 @@ import type { Value } from '../graph.js';
 import { defineOperator } from '../operator.js';
 import { shapeMismatch } from '../shape.js';
 import type { Dim, Shape } from '../types.js';
-import { concat, pad, reshape, reverse, slice, transpose } from './layout.js';
+import { concat, everyNth, pad, reshape, reverse, slice, transpose } from './layout.js';
 import { matMul } from './matmul.js';
 import { reduceSum } from './reduction.js';
 
@@ -131,50 +131,40 @@ const weightGradient = defineOperator<Window & { readonly kernel: readonly numbe
   infer: ([x, dy], { groups, kernel }) => [
     { dtype: 'float32', shape: [dy!.size(1), x!.size(1) / groups, ...kernel] },
   ],
-  lower: ([x, dy], attributes) => {
-    const { strides, dilations, groups } = attributes;
-    const plain = strides.every((s) => s === 1) && dilations.every((d) => d === 1) && groups === 1;
-    // With few channels the shifted copies are narrow matrices and the convolution wins (bench/README.md).
-    return [
-      plain && x!.size(1) >= 16
-        ? shiftedProduct(x!, dy!, attributes)
-        : convolveWithGradient(x!, dy!, attributes),
-    ];
-  },
+  // With few channels the products are narrow and the convolution wins (bench/README.md).
+  lower: ([x, dy], attributes) => [
+    attributes.groups === 1 && x!.size(1) >= 16
+      ? productPerTap(x!, dy!, attributes)
+      : convolveWithGradient(x!, dy!, attributes),
+  ],
 });
 
 /**
- * The weight gradient as one matrix product. Entry (i, j) of the kernel pairs the gradient moved down by i rows with
- * the image moved left by j columns, so kh copies of the one and kw copies of the other hold all kh·kw pairings:
- * [kh·F, B·rows·OW] · [kw·C, B·rows·OW]ᵀ. An ordinary im2col would need kh·kw copies of the image.
+ * The weight gradient as one matrix product for each entry of the kernel, of the gradient with the part of the padded
+ * images that this entry saw: [F, OH·OW·B] · [C, OH·OW·B]ᵀ. No product is of zeros alone, and the sums over the whole
+ * batch are long enough for the product to run at full speed. The batch is the innermost axis, so that such a part is
+ * copied in rows of B numbers and more: ONNX Runtime cuts on one thread, and short rows are dear (bench/README.md).
  */
-function shiftedProduct(
+function productPerTap(
   x: Value,
   dy: Value,
-  { pads, kernel }: Window & { readonly kernel: readonly number[] },
+  { strides, pads, dilations, kernel }: Window & { readonly kernel: readonly number[] },
 ): Value {
-  const [, channels, height, width] = x.dims as [number, number, number, number];
-  const [, filters, outHeight, outWidth] = dy.dims as [number, number, number, number];
+  const [batch, filters, outHeight, outWidth] = dy.dims as [number, number, number, number];
+  const channels = x.size(1);
+  const [top, left, bottom, right] = pads as [number, number, number, number];
   const [kernelHeight, kernelWidth] = kernel as [number, number];
-  const [top, left, bottom] = pads as [number, number, number];
-  const rows = height + top + bottom;
-
-  const images = transpose(x, [1, 0, 2, 3]); // [C, B, H, W]
-  const columns = Array.from({ length: kernelWidth }, (_, j) =>
-    // Negative padding cuts: columns j − left … j − left + OW of the image, zeros beyond its edges.
-    pad(images, [0, 0, top, left - j], [0, 0, bottom, outWidth - width - left + j]),
-  ); // kw × [C, B, rows, OW]
-  const gradient = transpose(dy, [1, 0, 2, 3]); // [F, B, OH, OW]
-  const moved = Array.from({ length: kernelHeight }, (_, i) =>
-    pad(gradient, [0, 0, i, 0], [0, 0, rows - outHeight - i, 0]),
-  ); // kh × [F, B, rows, OW]
-
-  const inner = x.size(0) * rows * outWidth;
-  const shifted = reshape(concat(moved, 0), [kernelHeight * filters, inner]);
-  const spread = reshape(concat(columns, 0), [kernelWidth * channels, inner]);
-  const product = matMul(shifted, spread, { transposeB: true }); // [kh·F, kw·C]
-  const blocks = reshape(product, [kernelHeight, filters, kernelWidth, channels]);
-  return transpose(blocks, [1, 3, 0, 2]); // [F, C, kh, kw]
+  const inner = outHeight * outWidth * batch;
+  const images = pad(transpose(x, [1, 2, 3, 0]), [0, top, left, 0], [0, bottom, right, 0]); // [C, H + …, W + …, B]
+  const gradient = reshape(transpose(dy, [1, 2, 3, 0]), [filters, inner]);
+  const taps = Array.from({ length: kernelHeight * kernelWidth }, (_, tap) => {
+    const first = [Math.floor(tap / kernelWidth), tap % kernelWidth].map((at, axis) => at * dilations[axis]!);
+    const seen = everyNth(images, [1, 2], first, [outHeight, outWidth], strides); // [C, OH, OW, B]
+    const product = matMul(gradient, reshape(seen, [channels, inner]), { transposeB: true });
+    return reshape(product, [1, filters, channels]);
+  });
+  const stacked = reshape(concat(taps, 0), [kernelHeight, kernelWidth, filters, channels]);
+  return transpose(stacked, [2, 3, 0, 1]); // [F, C, kh, kw]
 }
 
 /**

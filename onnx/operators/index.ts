@@ -1,5 +1,7 @@
+export * from './batch-normalisation.js';
 export * from './convolution.js';
 export * from './elementwise.js';
+export * from './gelu.js';
 export * from './layout.js';
 export * from './locally-connected.js';
 export * from './loss.js';
@@ -7,3 +9,4 @@ export * from './matmul.js';
 export * from './normalisation.js';
 export * from './pooling.js';
 export * from './reduction.js';
+export * from './reflect-pad.js';

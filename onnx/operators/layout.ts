@@ -106,6 +106,13 @@ export function slice(x: Value, axis: number, start: number, end: number): Value
   return sliceOperator([x], { axes: [along], starts: [start], ends: [end], steps: [1] })[0]!;
 }
 
+/** `counts[i]` elements along axes[i], every steps[i]-th from starts[i] on. No gradient where a step is not 1. */
+export function everyNth(x: Value, axes: Numbers, starts: Numbers, counts: Numbers, steps: Numbers): Value {
+  if (axes.every((axis, index) => steps[index] === 1 && counts[index] === x.shape[axis])) return x;
+  const ends = starts.map((start, index) => start + (counts[index]! - 1) * steps[index]! + 1);
+  return sliceOperator([x], { axes, starts, ends, steps })[0]!;
+}
+
 /** x backwards along each of `axes`. */
 export function reverse(x: Value, axes: Numbers): Value {
   const starts = axes.map((axis) => x.size(axis) - 1);

@@ -1,8 +1,10 @@
-import type { Value } from '../graph.js';
+import type { Graph, Value } from '../graph.js';
 import { defineOperator } from '../operator.js';
 import { shapeMismatch, sizeOf } from '../shape.js';
 import { type ConvOptions, resolvePadding, windowOutput } from './convolution.js';
-import { expand, reshape } from './layout.js';
+import { cast, equal, mul, relu } from './elementwise.js';
+import { everyNth, expand, pad, reshape } from './layout.js';
+import { matMul } from './matmul.js';
 
 interface Pool extends Readonly<Record<string, readonly number[]>> {
   readonly kernel: readonly number[];
@@ -43,17 +45,84 @@ const pool = defineOperator<Pool>({
   }),
 });
 
-/** Sends each gradient to the first largest element of its window; overlapping windows add up. */
+/**
+ * Sends each gradient to the first largest element of its window, as PyTorch does; overlapping windows add up. Every
+ * lowering holds to that where elements are equally large.
+ */
 const poolGradient = defineOperator<Pool>({
   name: 'maxPoolGradient',
   infer: ([x]) => [{ dtype: 'float32', shape: x!.shape }],
-  lower: ([x, dy], attributes): readonly Value[] => {
-    const indices = pool([x!], attributes)[1]!;
-    const flat = (value: Value) => reshape(value, [sizeOf(value.dims)]);
-    const zeros = expand(reshape(x!.graph.scalar(0), [1]), [sizeOf(x!.dims)]);
-    return [reshape(scatterAdd([zeros, flat(indices), flat(dy!)], {})[0]!, x!.shape)];
-  },
+  lower: ([x, dy], attributes): readonly Value[] => [
+    tiles(x!, attributes) ? compareWithMaxima(x!, dy!, attributes) : scatterByIndices(x!, dy!, attributes),
+  ],
 });
+
+/** Windows side by side without padding, of rows so short that the product of compareWithMaxima is cheap. */
+function tiles(x: Value, { kernel, strides, pads }: Pool): boolean {
+  const sideBySide = kernel.every((size, axis) => size === strides[axis]);
+  return sideBySide && pads.every((count) => count === 0) && kernel[0]! * x.size(3) <= 64;
+}
+
+/**
+ * For windows side by side: each element is compared with its window's maximum, the gradient goes where they are
+ * equal. Needs no positions of the maxima, which MaxPool takes four times as long to write (bench/README.md).
+ */
+function compareWithMaxima(x: Value, dy: Value, attributes: Pool): Value {
+  const [kernelHeight, kernelWidth] = attributes.kernel as [number, number];
+  const [, , height, width] = x.dims as [number, number, number, number];
+  const [batch, channels, outHeight, outWidth] = dy.dims as [number, number, number, number];
+  const [usedHeight, usedWidth] = [outHeight * kernelHeight, outWidth * kernelWidth];
+  const used = everyNth(x, [2, 3], [0, 0], [usedHeight, usedWidth], [1, 1]);
+  const maxima = pool([x], attributes)[0]!;
+  const largest = cast(equal(used, enlarged(maxima, attributes.kernel)), 'float32');
+
+  // One row holds a row of windows.
+  const rows = reshape(largest, [batch * channels * outHeight, kernelHeight * usedWidth]);
+  const first = relu(matMul(rows, lessEarlier(x.graph, kernelHeight, kernelWidth, usedWidth)));
+  const gradient = mul(reshape(first, used.shape), enlarged(dy, attributes.kernel));
+  return pad(gradient, [0, 0, 0, 0], [0, 0, height - usedHeight, width - usedWidth]);
+}
+
+/**
+ * A matrix that takes from each 0 or 1 of a row of windows the sum of those before it in its window: what is left is
+ * 1 for the first 1 of a window and 0 or less for everything else.
+ */
+function lessEarlier(graph: Graph, kernelHeight: number, kernelWidth: number, width: number): Value {
+  const size = kernelHeight * width;
+  const window = (index: number) => Math.floor((index % width) / kernelWidth);
+  const data = Float32Array.from({ length: size * size }, (_, entry) => {
+    const [from, to] = [Math.floor(entry / size), entry % size];
+    // Within one window the order of rows and columns is that of the indices.
+    return from === to ? 1 : from < to && window(from) === window(to) ? -1 : 0;
+  });
+  return graph.constant('float32', [size, size], data, 'lessEarlier');
+}
+
+/** Each element of [batch, channels, height, width] as often as a window has elements, in the window's place. */
+function enlarged(x: Value, kernel: readonly number[]): Value {
+  const noRegion = x.graph.constant('float32', [0], new Float32Array(), 'noRegion');
+  const scales = x.graph.constant('float32', [4], Float32Array.of(1, 1, ...kernel), 'scales');
+  return resize([x, noRegion, scales], { kernel })[0]!;
+}
+
+const resize = defineOperator<{ readonly kernel: readonly number[] }>({
+  name: 'resize',
+  infer: ([x], { kernel }) => [
+    { dtype: 'float32', shape: [...x!.shape.slice(0, 2), x!.size(2) * kernel[0]!, x!.size(3) * kernel[1]!] },
+  ],
+  onnx: () => ({
+    type: 'Resize',
+    strings: { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
+  }),
+});
+
+/** For any windows: the forward pass writes where each maximum stood. */
+function scatterByIndices(x: Value, dy: Value, attributes: Pool): Value {
+  const indices = pool([x], attributes)[1]!;
+  const flat = (value: Value) => reshape(value, [sizeOf(value.dims)]);
+  const zeros = expand(reshape(x.graph.scalar(0), [1]), [sizeOf(x.dims)]);
+  return reshape(scatterAdd([zeros, flat(indices), flat(dy)], {})[0]!, x.shape);
+}
 
 /** data[indices[i]] += updates[i] */
 const scatterAdd = defineOperator<Readonly<Record<string, never>>>({

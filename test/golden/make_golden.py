@@ -115,6 +115,56 @@ def pooling(name, x, kernel, strides, padding="valid"):
     )
 
 
+def pooling_gradient(name, x, kernel, strides, padding="valid"):
+    """Towards relu(x - 1), three quarters of which are 0: many windows have several largest elements."""
+    options = {"kernel": kernel, "strides": strides, "padding": padding}
+    height, width = (
+        -(-size // stride) if padding == "same" else (size - window) // stride + 1
+        for size, window, stride in zip(x[2:], kernel, strides)
+    )
+
+    def compute(images, weights):
+        rectified = F.relu(images - 1).requires_grad_()
+        y = F.max_pool2d(padded(rectified, padding, kernel, strides, (1, 1), float("-inf")), kernel, strides)
+        return torch.autograd.grad((y * weights).sum(), rectified)[0]
+
+    return case(name, {"x": (x, 2), "weights": ([*x[:2], height, width], 1)}, options, compute)
+
+
+def batch_norm(name, x, result, scale=True, epsilon=1e-5):
+    """`result`: y, the gradient of a weighted sum of y towards x, or mean and unbiased variance, [2, channels]."""
+    channels = [x[1]]
+    inputs = {"x": (x, 3), "bias": (channels, 1), "weights": (x, 1)}
+    if scale:
+        inputs["scale"] = (channels, 2)
+
+    def compute(images, bias, weights, factor=None):
+        mean, variance = torch.zeros(channels, dtype=torch.float64), torch.zeros(channels, dtype=torch.float64)
+        images.requires_grad_()
+        y = F.batch_norm(images, mean, variance, factor, bias, training=True, momentum=1, eps=epsilon)
+        gradient = torch.autograd.grad((y * weights).sum(), images)[0]
+        return {"y": y.detach(), "gradient": gradient, "statistics": torch.stack([mean, variance])}[result]
+
+    return case(name, inputs, {"epsilon": epsilon, "result": result}, compute)
+
+
+def normalise(name, x, epsilon=1e-3):
+    channels = [x[1]]
+    inputs = {"x": (x, 3), "mean": (channels, 1), "root": (channels, 2), "bias": (channels, 1), "scale": (channels, 2)}
+    return case(
+        name,
+        inputs,
+        {"epsilon": epsilon},
+        # A variance is no negative number: the square of the operand.
+        lambda v, mean, root, bias, scale: F.batch_norm(v, mean, root * root, scale, bias, eps=epsilon),
+    )
+
+
+def reflect_pad(name, x, sides):
+    top, left, bottom, right = sides
+    return case(name, {"x": (x, 2)}, {"sides": sides}, lambda v: F.pad(v, (left, right, top, bottom), mode="reflect"))
+
+
 def normalisation(name, x, size, alpha, beta, bias):
     options = {"size": size, "alpha": alpha, "beta": beta, "bias": bias}
     return case(name, {"x": (x, 3)}, options, lambda v: F.local_response_norm(v, size, alpha, beta, bias))
@@ -252,6 +302,43 @@ write(
         pooling("same, odd size", [1, 2, 7, 5], (3, 3), (2, 2), "same"),
         pooling("padding on each side apart", [1, 2, 5, 6], (3, 4), (2, 3), (1, 2, 0, 1)),
         pooling("rows skipped between windows", [1, 1, 8, 8], (2, 2), (3, 3)),
+    ],
+)
+write(
+    "pooling-gradient",
+    [
+        pooling_gradient("side by side", [2, 3, 8, 6], (2, 2), (2, 2)),
+        pooling_gradient("side by side, rows and columns left over", [2, 3, 7, 9], (2, 2), (2, 2)),
+        pooling_gradient("side by side, windows of 3 by 2", [2, 2, 9, 8], (3, 2), (3, 2)),
+        pooling_gradient("side by side, rows longer than 32", [1, 2, 4, 40], (2, 2), (2, 2)),
+        pooling_gradient("overlapping", [2, 2, 9, 7], (3, 3), (2, 2)),
+        pooling_gradient("overlapping, same", [2, 2, 8, 8], (3, 3), (2, 2), "same"),
+    ],
+)
+write(
+    "gelu",
+    [
+        case("gelu", {"x": ([4, 16], 3)}, {}, F.gelu),
+        case("gelu, far from zero", {"x": ([4, 16], 40)}, {}, F.gelu),
+    ],
+)
+write(
+    "batch-norm",
+    [
+        batch_norm("answers", [4, 3, 3, 2], "y"),
+        batch_norm("answers, no scale", [4, 3, 3, 2], "y", scale=False, epsilon=1e-12),
+        batch_norm("answers, large epsilon", [3, 2, 2, 2], "y", epsilon=0.5),
+        batch_norm("gradient", [4, 3, 3, 2], "gradient"),
+        batch_norm("gradient, no scale", [4, 3, 3, 2], "gradient", scale=False, epsilon=1e-12),
+        batch_norm("mean and unbiased variance", [4, 3, 3, 2], "statistics"),
+    ],
+)
+write("normalise", [normalise("given statistics", [2, 3, 3, 2])])
+write(
+    "reflect-pad",
+    [
+        reflect_pad("one on each side", [1, 2, 3, 4], (1, 1, 1, 1)),
+        reflect_pad("each side its own", [2, 1, 4, 3], (3, 0, 1, 2)),
     ],
 )
 write(

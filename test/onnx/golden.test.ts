@@ -1,15 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
+import { gradients } from '../../onnx/gradients.js';
+import type { Value } from '../../onnx/graph.js';
 import {
+  batchNorm,
+  batchStatistics,
+  concat,
   conv,
   crossEntropy,
   dense,
+  gelu,
   locallyConnected,
   logSoftmax,
   lrn,
   maxPool,
+  mul,
+  normalise,
+  reduceSum,
+  reflectPad,
+  relu,
+  reshape,
   softmax,
+  sub,
 } from '../../onnx/operators/index.js';
 import { goldenCases } from '../fixtures/golden-cases.js';
 import { relativeDifference } from '../fixtures/numbers.js';
@@ -34,6 +47,12 @@ const normalisation = Type.Object({
   beta: Type.Number(),
   bias: Type.Number(),
 });
+const epsilon = Type.Object({ epsilon: Type.Number() });
+const batchNormalisation = Type.Object({
+  epsilon: Type.Number(),
+  result: Type.Union([Type.Literal('y'), Type.Literal('gradient'), Type.Literal('statistics')]),
+});
+const reflection = Type.Object({ sides });
 const entropy = Type.Object({ labels: Type.Array(Type.Integer()), labelSmoothing: Type.Number() });
 
 const cases = [
@@ -42,6 +61,24 @@ const cases = [
   ),
   ...goldenCases('pooling', pooling, ([x], options) => maxPool(x!, options)),
   ...goldenCases('normalisation', normalisation, ([x], options) => lrn(x!, options)),
+  ...goldenCases('pooling-gradient', pooling, ([x, weights], options) => {
+    const rectified = relu(sub(x!, 1));
+    return gradientOf(maxPool(rectified, options), weights!, rectified);
+  }),
+  ...goldenCases('gelu', Type.Object({}), ([x]) => gelu(x!)),
+  ...goldenCases('batch-norm', batchNormalisation, ([x, bias, weights, scale], { epsilon, result }) => {
+    const y = batchNorm(x!, { bias: bias!, epsilon, ...(scale && { scale }) });
+    if (result === 'y') return y;
+    if (result === 'gradient') return gradientOf(y, weights!, x!);
+    const { mean, unbiasedVariance } = batchStatistics(x!);
+    return concat([row(mean), row(unbiasedVariance)], 0);
+  }),
+  ...goldenCases('normalise', epsilon, ([x, mean, root, bias, scale], options) =>
+    normalise(x!, { mean: mean!, variance: mul(root!, root!), bias: bias!, scale: scale!, ...options }),
+  ),
+  ...goldenCases('reflect-pad', reflection, ([x], { sides: [top, left, bottom, right] }) =>
+    reflectPad(x!, [0, 0, top, left], [0, 0, bottom, right]),
+  ),
   ...goldenCases('locally-connected', local, ([x, weights, bias], options) =>
     locallyConnected(x!, weights!, bias === undefined ? options : { ...options, bias }),
   ),
@@ -54,8 +91,17 @@ const cases = [
   }),
 ];
 
+/** Of Σ weights · y, towards x. */
+function gradientOf(y: Value, weights: Value, x: Value): Value {
+  return gradients(reduceSum(mul(y, weights)), [x])[0]!;
+}
+
+function row(values: Value): Value {
+  return reshape(values, [1, values.size(0)]);
+}
+
 for (const { name, expected, run } of cases) {
-  test(`forward as PyTorch computes it: ${name}`, async () => {
+  test(`as PyTorch computes it: ${name}`, async () => {
     const { shape, data } = await run();
     assert.deepEqual(shape, expected.shape);
     const difference = relativeDifference(data, expected.data);

@@ -123,7 +123,7 @@ async function movements(derivatives: ReadonlyMap<string, Float32Array>) {
 
 function lossGraph(): Graph {
   const graph = new Graph();
-  const logits = tinycnn.forward(graph, graph.input('images', 'float32', shape), classes);
+  const logits = tinycnn.forward(graph, graph.input('images', 'float32', shape), classes, 'training');
   graph.output('loss', crossEntropy(logits, graph.constant('int32', [batch], labels), smoothing));
   return graph;
 }

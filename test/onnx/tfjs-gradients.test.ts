@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   add,
+  batchNorm,
   concat,
   conv,
   crossEntropy,
   dense,
   div,
   exp,
+  gelu,
   log,
   logSoftmax,
   lrn,
@@ -16,6 +19,7 @@ import {
   maxPool,
   mul,
   neg,
+  normalise,
   pad,
   reduceMean,
   reduceSum,
@@ -93,6 +97,26 @@ const formulas: Readonly<Record<string, TwoFormulas>> = {
     inputs: [coarse([2, 3, 6, 8])],
     build: ([x]) => maxPool(x!, { ...pool, padding: [1, 0, 2, 1] }),
     tfjs: ([x]) => layers.maxPool(x!, { ...pool, padding: [1, 0, 2, 1] }),
+  },
+  'batchNorm with a scale': {
+    inputs: [any([3, 4, 2, 3]), any([4], 2), positive([4])],
+    build: ([x, bias, scale]) => batchNorm(x!, { bias: bias!, scale: scale!, epsilon: 1e-3 }),
+    tfjs: ([x, bias, scale]) => normalised(x!, tf.moments(x!, [0, 2, 3], true), bias!, scale!),
+  },
+  'batchNorm without': {
+    inputs: [any([3, 4, 2, 3]), any([4], 2)],
+    build: ([x, bias]) => batchNorm(x!, { bias: bias!, epsilon: 1e-3 }),
+    tfjs: ([x, bias]) => normalised(x!, tf.moments(x!, [0, 2, 3], true), bias!, tf.ones([4])),
+  },
+  normalise: {
+    inputs: [any([3, 4, 2, 3]), any([4], 2), positive([4])],
+    build: ([x, bias, scale]) => {
+      const given = (value: number) => x!.graph.constant('float32', [4], new Float32Array(4).fill(value));
+      const options = { bias: bias!, scale: scale!, epsilon: 1e-3 };
+      return normalise(x!, { ...options, mean: given(0.5), variance: given(2) });
+    },
+    tfjs: ([x, bias, scale]) =>
+      normalised(x!, { mean: tf.scalar(0.5), variance: tf.scalar(2) }, bias!, scale!),
   },
   "lrn, the tutorial's": {
     inputs: [any([2, 12, 3, 2])],
@@ -182,6 +206,11 @@ const formulas: Readonly<Record<string, TwoFormulas>> = {
     tfjs: ([a, b]) => tf.where(tf.tensor2d(mask, [2, 3], 'bool'), a!, b!),
   },
   'relu, with zeros': { inputs: [coarse([4, 5])], build: ([x]) => relu(x!), tfjs: ([x]) => tf.relu(x!) },
+  gelu: {
+    inputs: [any([4, 5])],
+    build: ([x]) => gelu(x!),
+    tfjs: ([x]) => tf.mul(tf.mul(x!, 0.5), tf.add(tf.erf(tf.mul(x!, Math.SQRT1_2)), 1)),
+  },
   neg: { inputs: [any([4, 5])], build: ([x]) => neg(x!), tfjs: ([x]) => tf.neg(x!) },
   exp: { inputs: [any([4, 5])], build: ([x]) => exp(x!), tfjs: ([x]) => tf.exp(x!) },
   log: { inputs: [positive([4, 5])], build: ([x]) => log(x!), tfjs: ([x]) => tf.log(x!) },
@@ -217,6 +246,17 @@ const formulas: Readonly<Record<string, TwoFormulas>> = {
       ),
   },
 };
+
+function normalised(
+  x: Tensor,
+  { mean, variance }: { mean: Tensor; variance: Tensor },
+  bias: Tensor,
+  scale: Tensor,
+): Tensor {
+  const column = (values: Tensor) => tf.reshape(values, [1, 4, 1, 1]);
+  const standard = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-3)));
+  return tf.add(tf.mul(standard, column(scale)), column(bias));
+}
 
 for (const [name, formula] of Object.entries(formulas)) {
   test(`gradient as TensorFlow.js computes it: ${name}`, async () => {

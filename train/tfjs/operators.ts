@@ -5,6 +5,7 @@ import { sameShape } from '../../onnx/shape.js';
 import type { DType } from '../../onnx/types.js';
 import { type Application, number, numbers, type Translation, unsupported } from './application.js';
 import { LaidOut } from './laid-out.js';
+import { batchNorm, normalise } from './normalisation.js';
 import type { TensorFlow } from './tensorflow.js';
 import { conv, lrn, maxPool } from './windows.js';
 
@@ -21,6 +22,7 @@ const translations: Readonly<Record<string, Translation>> = {
   exp: elementwise((tf, x) => tf.exp(x!)),
   log: elementwise((tf, x) => tf.log(x!)),
   relu: elementwise((tf, x) => tf.relu(x!)),
+  gelu: elementwise((tf, x) => tf.mul(tf.mul(x!, 0.5), tf.add(tf.erf(tf.mul(x!, Math.SQRT1_2)), 1))),
   lessOrEqual: elementwise((tf, a, b) => constantly(tf, tf.lessEqual, a!, b!)),
   equal: elementwise((tf, a, b) => constantly(tf, tf.equal, a!, b!)),
   where: elementwise((tf, condition, a, b) => tf.where(condition!, a!, b!)),
@@ -33,6 +35,7 @@ const translations: Readonly<Record<string, Translation>> = {
   expand: inOrder((tf, [x], node) => tf.mul(x!, tf.ones(numbers(node, 'shape'), x!.dtype))),
   slice: inOrder(slice),
   pad: inOrder(pad),
+  reflectPad: inOrder(reflectPad),
 
   gemm: inOrder((tf, [a, b, bias], node) => {
     const product = tf.matMul(a!, b!, number(node, 'transA') === 1, number(node, 'transB') === 1);
@@ -49,6 +52,8 @@ const translations: Readonly<Record<string, Translation>> = {
   softmax: inOrder((tf, [x], node) => tf.softmax(x!, lastAxis(node, x!))),
   logSoftmax: inOrder((tf, [x], node) => tf.logSoftmax(x!, lastAxis(node, x!))),
 
+  batchNorm,
+  normalise,
   conv,
   maxPool,
   lrn,
@@ -136,6 +141,23 @@ function pad(tf: TensorFlow, [x]: readonly Tensor[], node: Node): Tensor {
     Math.max(0, after[axis]!),
   ]);
   return tf.pad(tf.slice(x!, begin, size), zeros);
+}
+
+/** Out of operators that TensorFlow.js differentiates; its mirrorPad it does not. */
+function reflectPad(tf: TensorFlow, [x]: readonly Tensor[], node: Node): Tensor {
+  const [before, after] = [numbers(node, 'before'), numbers(node, 'after')];
+  return before.reduce<Tensor>((padded, front, axis) => {
+    const size = padded.shape[axis]!;
+    const mirrored = (from: number, count: number) => {
+      const [begin, sizes] = [padded.shape.map(() => 0), padded.shape.slice()];
+      begin[axis] = from;
+      sizes[axis] = count;
+      return count === 0 ? [] : [tf.reverse(tf.slice(padded, begin, sizes), axis)];
+    };
+    const back = after[axis]!;
+    const parts = [...mirrored(1, front), padded, ...mirrored(size - 1 - back, back)];
+    return parts.length === 1 ? padded : tf.concat(parts, axis);
+  }, x!);
 }
 
 function lastAxis(node: Node, x: Tensor): number {

@@ -15,10 +15,9 @@ import { tfjsLayers } from '../../fixtures/tfjs-layers.js';
 
 type Shape4 = readonly [number, number, number, number];
 
-interface Case {
+interface Case extends Omit<ConvOptions, 'bias' | 'groups'> {
   readonly x: Shape4;
   readonly weights: Shape4;
-  readonly padding: NonNullable<ConvOptions['padding']>;
 }
 
 const cases = {
@@ -28,6 +27,14 @@ const cases = {
   'each side its own padding': { x: [3, 17, 5, 7], weights: [5, 17, 3, 4], padding: [2, 0, 1, 3] },
   'padding wider than the kernel': { x: [1, 16, 3, 4], weights: [3, 16, 2, 3], padding: [2, 3, 4, 1] },
   'kernel wider than the image': { x: [2, 16, 2, 2], weights: [3, 16, 5, 5], padding: [1, 0, 4, 4] },
+  'strides that leave a row over': {
+    x: [2, 16, 8, 7],
+    weights: [4, 16, 3, 2],
+    padding: 'valid',
+    strides: [2, 3],
+  },
+  'strides, same padding': { x: [2, 16, 6, 5], weights: [4, 16, 3, 3], padding: 'same', strides: [2, 2] },
+  dilations: { x: [2, 16, 9, 7], weights: [4, 16, 3, 2], padding: [1, 0, 2, 3], dilations: [2, 3] },
   'many filters, one image': { x: [1, 20, 4, 4], weights: [40, 20, 3, 3], padding: 'same' },
 } as const satisfies Record<string, Case>;
 
@@ -35,14 +42,14 @@ const tf = await loadTfjs();
 const layers = tfjsLayers(tf);
 
 /** ∂(Σ r · conv)/∂x and ∂/∂weights, the convolution cut into `pieces` along the channels. */
-function gradientGraph({ x, weights, padding }: Case, pieces: number) {
+function gradientGraph({ x, weights, ...window }: Case, pieces: number) {
   const graph = new Graph();
   const images = graph.input('x', 'float32', x);
   const kernels = graph.input('weights', 'float32', weights);
   const size = Math.ceil(x[1] / pieces);
   const parts = Array.from({ length: pieces }, (_, piece) => {
     const [from, to] = [piece * size, Math.min(x[1], (piece + 1) * size)];
-    return conv(slice(images, 1, from, to), slice(kernels, 1, from, to), { padding });
+    return conv(slice(images, 1, from, to), slice(kernels, 1, from, to), window);
   });
   const r = graph.constant('float32', parts[0]!.dims, hashed(parts[0]!.dims, 9, 1));
   const total = parts.map((part) => reduceSum(mul(part, r)));
@@ -74,9 +81,11 @@ for (const [name, one] of Object.entries<Case>(cases)) {
     const general = await ours(one, 4);
     const weights = tf.tensor(hashed(fast.output, 9, 1), [...fast.output]);
     const zero = tf.zeros([one.weights[0]]);
-    const [dx, dw] = tf.grads((x, w) =>
-      tf.sum(tf.mul(layers.conv(x!, w!, zero, { padding: one.padding }), weights)),
-    )([tensor(one.x, 1), tensor(one.weights, 2)]);
+    const { x: _x, weights: _weights, ...window } = one;
+    const [dx, dw] = tf.grads((x, w) => tf.sum(tf.mul(layers.conv(x!, w!, zero, window), weights)))([
+      tensor(one.x, 1),
+      tensor(one.weights, 2),
+    ]);
     const pairs = {
       'dx, general': relativeDifference(fast.dx, general.dx),
       'dw, general': relativeDifference(fast.dw, general.dw),

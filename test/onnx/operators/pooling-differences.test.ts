@@ -11,6 +11,10 @@ interface Case {
 
 const cases = {
   'windows side by side': { x: [2, 2, 4, 6], options: { kernel: [2, 2], strides: [2, 2] } },
+  'windows side by side, rows and columns left over': {
+    x: [1, 2, 5, 8],
+    options: { kernel: [2, 3], strides: [2, 3] },
+  },
   overlapping: { x: [2, 2, 7, 5], options: { kernel: [3, 3], strides: [2, 2] } },
   'overlapping at every pixel': { x: [1, 2, 5, 6], options: { kernel: [3, 2], strides: [1, 1] } },
   'same padding, even size': {
