@@ -3,6 +3,8 @@ import { uniform } from './random.js';
 /** Steps that choose which pixels are seen, and from which side. They stand first in a list. */
 export type GeometricStep =
   | { readonly kind: 'random-crop' | 'centre-crop'; readonly height: number; readonly width: number }
+  /** Grows by so many pixels at each edge, which mirror what lies behind it; the edge itself is not repeated. */
+  | { readonly kind: 'reflect-pad'; readonly by: number }
   /** Left and right exchanged for half of the examples, drawn anew each epoch. */
   | { readonly kind: 'random-flip' }
   /**
@@ -20,7 +22,9 @@ export type ValueStep =
   /** Sets a random square inside the picture to each channel's mean. */
   | { readonly kind: 'cutout'; readonly size: number }
   /** (x − mean) / max(σ, 1/√n) over all n values of the picture. */
-  | { readonly kind: 'standardise' };
+  | { readonly kind: 'standardise' }
+  /** (x / 255 − mean) / std with one mean and one std for each channel. */
+  | { readonly kind: 'normalise'; readonly mean: readonly number[]; readonly std: readonly number[] };
 
 /** One step of what happens to a picture. */
 export type Distortion = GeometricStep | ValueStep;
@@ -65,7 +69,7 @@ export interface Distorter {
   distort(pixels: Uint8Array, key: ExampleKey, slot: Float32Array): void;
 }
 
-/** The part of a picture that is seen. */
+/** The part of a picture that is seen; where it reaches over an edge, the picture is mirrored there. */
 interface Window {
   readonly top: number;
   readonly left: number;
@@ -102,7 +106,7 @@ export function createDistorter(
 }
 
 function isGeometric(step: Distortion): step is GeometricStep {
-  return step.kind.endsWith('-crop') || step.kind.endsWith('-flip');
+  return step.kind.endsWith('-crop') || step.kind.endsWith('-flip') || step.kind === 'reflect-pad';
 }
 
 function sizeAfter(
@@ -124,6 +128,15 @@ function sizeAfter(
       );
     }
     if ('height' in step) ({ height, width } = step);
+    if (step.kind === 'reflect-pad') {
+      if (step.by >= Math.min(height, width)) {
+        throw new RangeError(
+          `reflect-pad needs more than ${step.by} rows and columns, got: ${height}×${width}`,
+        );
+      }
+      height += 2 * step.by;
+      width += 2 * step.by;
+    }
   }
   return { height, width };
 }
@@ -144,6 +157,11 @@ function narrow(window: Window, step: GeometricStep, key: ExampleKey, place: num
       const down = Math.floor((window.height - step.height) / 2);
       const right = Math.floor((window.width - step.width) / 2);
       return crop(window, down, right, step);
+    }
+    case 'reflect-pad': {
+      const { top, left, height, width } = window;
+      const size = { height: height + 2 * step.by, width: width + 2 * step.by };
+      return { ...window, top: top - step.by, left: left - step.by, ...size };
     }
     case 'random-flip':
       return draw(key, place, 0) < 0.5 ? { ...window, mirrored: !window.mirrored } : window;
@@ -170,18 +188,27 @@ function crop(window: Window, down: number, right: number, size: { height: numbe
 /** uint8 [height, width, 3] → float32 [3, window.height, window.width] */
 function copyWindow(pixels: Uint8Array, sourceWidth: number, window: Window, slot: Float32Array): void {
   const plane = window.height * window.width;
-  const stride = window.mirrored ? -3 : 3;
+  const sourceHeight = pixels.length / (3 * sourceWidth);
+  const step = window.mirrored ? -1 : 1;
   const firstColumn = window.mirrored ? window.left + window.width - 1 : window.left;
   let to = 0;
   for (let row = window.top; row < window.top + window.height; row++) {
-    let from = (row * sourceWidth + firstColumn) * 3;
+    const start = reflected(row, sourceHeight) * sourceWidth;
+    let column = firstColumn;
     for (const end = to + window.width; to < end; to++) {
+      const from = (start + reflected(column, sourceWidth)) * 3;
       slot[to] = pixels[from]!;
       slot[to + plane] = pixels[from + 1]!;
       slot[to + 2 * plane] = pixels[from + 2]!;
-      from += stride;
+      column += step;
     }
   }
+}
+
+/** −1 is 1, and `size` is size − 2. */
+function reflected(index: number, size: number): number {
+  if (index < 0) return -index;
+  return index < size ? index : 2 * (size - 1) - index;
 }
 
 function change(slot: Float32Array, width: number, step: ValueStep, key: ExampleKey, place: number): void {
@@ -213,6 +240,13 @@ function change(slot: Float32Array, width: number, step: ValueStep, key: Example
     }
     case 'standardise':
       standardise(slot);
+      return;
+    case 'normalise':
+      for (const [channel, plane] of planes(slot).entries()) {
+        const centre = 255 * step.mean[channel]!;
+        const scale = 1 / (255 * step.std[channel]!);
+        for (let i = 0; i < plane.length; i++) plane[i] = (plane[i]! - centre) * scale;
+      }
   }
 }
 

@@ -7,7 +7,7 @@
  */
 
 /** Second word of the key: keeps draws of different purposes apart, whatever their counters are. */
-const purposes = { uniform: 0, permutation: 1, normal: 2 } as const;
+const purposes = { uniform: 0, permutation: 1, normal: 2, uniformNumbers: 3 } as const;
 
 const rounds = 10;
 const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
@@ -169,4 +169,15 @@ export function truncatedNormal(seed: number, stream: number, count: number, std
     }
   }
   return values;
+}
+
+/**
+ * Uniform numbers in [−limit, limit).
+ *
+ * @param seed a 32-bit unsigned integer
+ * @param stream which of the seed's sequences, such as the index of a parameter
+ */
+export function uniformNumbers(seed: number, stream: number, count: number, limit: number): Float32Array {
+  const next = words(seed, purposes.uniformNumbers, stream);
+  return Float32Array.from({ length: count }, () => limit * ((2 * next()) / twoTo32 - 1));
 }

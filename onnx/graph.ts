@@ -1,18 +1,42 @@
 import { KilnError } from '../errors/errors.js';
-import { formatShape, sizeOf } from './shape.js';
+import { formatShape, sameShape, shapeMismatch, sizeOf } from './shape.js';
 import type { ArrayOf, DType, Shape, TensorArray, TensorType } from './types.js';
 
 /** How a parameter's values come to be before the first step. */
 export type Initialiser =
   /** Normal with standard deviation `std`; draws beyond 2σ are drawn again, as TensorFlow does. */
   | { readonly kind: 'truncated-normal'; readonly std: number }
-  | { readonly kind: 'constant'; readonly value: number };
+  | { readonly kind: 'constant'; readonly value: number }
+  /** Uniform in [−limit, limit). */
+  | { readonly kind: 'uniform'; readonly limit: number }
+  /**
+   * Filters [filters, channels, …] of odd kernels: each of the first `channels` passes one channel through unchanged
+   * (Zagoruyko and Komodakis, "DiracNets", arXiv 1706.00388), the others are uniform in [−limit, limit).
+   */
+  | { readonly kind: 'dirac'; readonly limit: number }
+  /**
+   * Filters that bring the patches of the training pictures to about the same variance in every direction, each with
+   * its negative (Page, "How to train your ResNet 8: bag of tricks", 2019): eigenvectors of the patches' second
+   * moments, divided by √(eigenvalue + epsilon). They are computed from the data.
+   */
+  | { readonly kind: 'patch-whitening'; readonly epsilon: number };
 
-/** How a parameter begins, and what weight decay does to it. */
+/** What a training step does to a parameter. */
+export type ParameterRole =
+  /** Moves against its gradient. */
+  | { readonly kind: 'trained' }
+  /** Stays as it began. */
+  | { readonly kind: 'frozen' }
+  /** Follows what the batches show (`Graph.observe`): s ← s − rate · (s − observed). */
+  | { readonly kind: 'statistic'; readonly rate: number };
+
+/** How a parameter begins, and what training does to it. */
 export interface ParameterSpec {
   readonly initialiser: Initialiser;
   /** Factor of Σw²/2 in the loss, as the network's author chose it. */
   readonly decay: number;
+  /** Default trained. */
+  readonly role?: ParameterRole;
 }
 
 export type Attribute = number | string | readonly number[];
@@ -91,6 +115,11 @@ export function specOf(parameter: Value): ParameterSpec {
   throw new TypeError(`${parameter.name} is no parameter but a ${parameter.source.kind}`);
 }
 
+/** What a training step does to a parameter; throws for any other value. */
+export function roleOf(parameter: Value): ParameterRole {
+  return specOf(parameter).role ?? { kind: 'trained' };
+}
+
 interface GraphOptions {
   /** Applies each operator's lowering at once and shares equal subexpressions (lowering.ts). */
   readonly lowered?: boolean;
@@ -107,6 +136,8 @@ export class Graph {
   readonly parameters = new Map<string, Value>();
   readonly constants: Value[] = [];
   readonly outputs = new Map<string, Value>();
+  /** What this graph's batch shows of each statistic, by the statistic's name. */
+  readonly observations = new Map<string, Value>();
   /** What each scope's builder returned, where that is a value: a layer's activations by the layer's path. */
   readonly scopes = new Map<string, Value>();
   readonly #taken = new Set<string>();
@@ -145,6 +176,15 @@ export class Graph {
     });
     this.parameters.set(value.name, value);
     return value;
+  }
+
+  /** Says what the batch shows of a statistic, which training then moves towards it. */
+  observe(statistic: Value, observed: Value): void {
+    if (roleOf(statistic).kind !== 'statistic') throw new TypeError(`${statistic.name} is no statistic`);
+    if (!sameShape(statistic.shape, observed.shape)) {
+      throw shapeMismatch('observe', `${formatShape(statistic.shape)} of ${statistic.name}`, observed.shape);
+    }
+    this.observations.set(statistic.name, observed);
   }
 
   constant<T extends DType>(dtype: T, shape: readonly number[], data: ArrayOf<T>, name = 'constant'): Value {

@@ -17,34 +17,45 @@ export function liveNodes(graph: Graph): readonly Node[] {
  * equal subexpressions are computed once, and what no output needs is gone.
  */
 export function lower(graph: Graph): Graph {
-  const lowered = new Graph({ lowered: true });
+  return rewrite(graph, new Graph({ lowered: true }));
+}
+
+/** What stands for a node's outputs in the new graph, given the new inputs; undefined: the same node. */
+export type Replacement = (
+  node: Node,
+  inputs: readonly Value[],
+  graph: Graph,
+) => readonly Value[] | undefined;
+
+/** Copies what the outputs need into an empty graph, node by node, each as it is or as `replace` has it. */
+export function rewrite(graph: Graph, empty: Graph, replace: Replacement = () => undefined): Graph {
   const counterpart = new Map<Value, Value>();
   for (const input of graph.inputs) {
-    counterpart.set(input, lowered.input(input.name, input.dtype, input.shape));
+    counterpart.set(input, empty.input(input.name, input.dtype, input.shape));
   }
   for (const [name, value] of graph.parameters) {
-    counterpart.set(value, lowered.parameter(name, value.dims, specOf(value)));
+    counterpart.set(value, empty.parameter(name, value.dims, specOf(value)));
   }
-  for (const name of graph.outputs.keys()) lowered.reserve(name);
+  for (const name of graph.outputs.keys()) empty.reserve(name);
   const translate = (value: Value): Value => {
     let result = counterpart.get(value);
     if (result === undefined && value.source.kind === 'constant') {
       const { data } = value.source;
       result =
         value.rank === 0 && data instanceof Float32Array
-          ? lowered.scalar(data[0]!)
-          : lowered.constant(value.dtype, value.dims, data, baseName(value.name));
+          ? empty.scalar(data[0]!)
+          : empty.constant(value.dtype, value.dims, data, baseName(value.name));
       counterpart.set(value, result);
     }
     return result!;
   };
   for (const node of liveNodes(graph)) {
     const inputs = node.inputs.map(translate);
-    const outputs = inScopeOf(node, lowered, () => node.replay(inputs));
+    const outputs = inScopeOf(node, empty, () => replace(node, inputs, empty) ?? node.replay(inputs));
     for (const [index, output] of outputs.entries()) counterpart.set(node.outputs[index]!, output);
   }
-  for (const [name, value] of graph.outputs) lowered.output(name, translate(value));
-  return lowered;
+  for (const [name, value] of graph.outputs) empty.output(name, translate(value));
+  return empty;
 }
 
 /** conv1/relu is lowered into nodes whose names begin with conv1/ too. */

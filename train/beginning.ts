@@ -14,6 +14,7 @@ import {
   type Plan,
   type PlanOptions,
   resolveChoices,
+  samplePictures,
   withFittingBatch,
   withSteps,
 } from './plan.js';
@@ -82,9 +83,10 @@ export async function prepare(options: PlanOptions & Pick<TrainOptions, 'towers'
 /** The state before the first step; with a remark where it comes from a file. */
 async function firstState(plan: Plan): Promise<{ state: TrainingState; remark?: string }> {
   const { network, choices, description } = plan;
-  const state = initialState(network, description.classes, description.optimizer, choices.seed);
+  const { classes, optimizer } = description;
+  const state = initialState(network, classes, optimizer, choices.seed, () => samplePictures(plan));
   if (choices.init === undefined) return { state };
-  return warmStart(state, network, description.classes, choices.init);
+  return warmStart(state, network, classes, choices.init);
 }
 
 /** What a run says once, before its first step. */

@@ -2,6 +2,7 @@ import type { DatasetSplit, Examples } from '../data/dataset.js';
 import { createDistorter } from '../data/distortions.js';
 import type { Network } from '../networks/network.js';
 import { EvaluationTally, type TimedEvaluation } from '../runtime/evaluation.js';
+import { preparation } from './preparation.js';
 
 /** Examples that go through the network at once: large enough for every core, small enough for a cache. */
 export const evaluationBatch = 128;
@@ -20,16 +21,17 @@ export function* pieces(count: number, size: number = evaluationBatch): Generato
   }
 }
 
-/** A split's examples in the network's plain preprocessing, each once. */
-export function* preparedBatches(split: DatasetSplit, network: Network): Generator<PreparedBatch> {
+/** A split's first examples, or all of them, in the network's plain preprocessing, each once. */
+export function* preparedBatches(
+  split: DatasetSplit,
+  network: Network,
+  count: number = split.count,
+): Generator<PreparedBatch> {
   const source = split.share();
-  const distorter = createDistorter(
-    [{ kind: 'centre-crop', ...network.preprocessing.crop }, { kind: 'standardise' }],
-    source,
-  );
+  const distorter = createDistorter(preparation(network.preprocessing), source);
   const sourceSize = source.height * source.width * 3;
   const size = distorter.height * distorter.width * 3;
-  for (const indices of pieces(split.count)) {
+  for (const indices of pieces(count)) {
     const { images: pixels, labels } = split.read(indices);
     const images = new Float32Array(labels.length * size); // [B, 3, h, w]
     for (const [index, example] of indices.entries()) {

@@ -13,6 +13,8 @@ export type GradientGraphs = 'gradients' | 'inspection';
 export interface GraphPorts {
   /** Dimensions of the images: [batch, channels, height, width]. */
   readonly images: readonly number[];
+  /** Names of the parameters of which there are gradients. */
+  readonly moving: readonly string[];
   /** Names of the layers whose activations the inspection graph answers. */
   readonly layers: readonly string[];
 }
@@ -36,14 +38,14 @@ export class OnnxDifferentiator implements Differentiator {
 
   async gradients(weights: StateTensors, batch: TrainingBatch): Promise<Differentiated> {
     const outputs = await this.#run('gradients', weights, batch);
-    return { losses: lossesOf(outputs), gradients: tensorsOf(outputs, weights.keys(), port.gradient) };
+    return { losses: lossesOf(outputs), gradients: tensorsOf(outputs, this.#ports.moving, port.gradient) };
   }
 
   async inspect(weights: StateTensors, batch: TrainingBatch): Promise<Inspection> {
     const outputs = await this.#run('inspection', weights, batch);
     return {
       losses: lossesOf(outputs),
-      gradients: tensorsOf(outputs, weights.keys(), port.gradient),
+      gradients: tensorsOf(outputs, this.#ports.moving, port.gradient),
       activations: tensorsOf(outputs, this.#ports.layers, port.activations),
     };
   }

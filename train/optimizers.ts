@@ -1,4 +1,4 @@
-import type { Value } from '../onnx/graph.js';
+import { roleOf, type Value } from '../onnx/graph.js';
 import { add, div, matMul, mul, reduceSum, reshape, sqrt, sub } from '../onnx/operators/index.js';
 import { sizeOf } from '../onnx/shape.js';
 
@@ -10,22 +10,38 @@ export type Optimizer =
   | { readonly kind: 'momentum'; readonly momentum: number; readonly nesterov: boolean }
   /**
    * Matrices move along the nearest orthogonal matrix to their Nesterov momentum (Jordan et al. 2024, "Muon: an
-   * optimizer for hidden layers"), all else and the last layer as in `momentum`.
+   * optimizer for hidden layers"), all else and the last layer by Nesterov momentum itself.
    */
   | {
       readonly kind: 'muon';
       readonly momentum: number;
       /** Rate of the orthogonalised matrices, relative to the learning rate. */
       readonly matrixRate: number;
-      /** Decoupled decay of these matrices: w ← w·(1 − lr·matrixRate·matrixDecay) before the move. */
-      readonly matrixDecay: number;
+      /**
+       * What keeps these matrices from growing, before each move: a number is a decoupled decay,
+       * w ← w·(1 − lr·matrixRate·matrixDecay); `normalise` gives w the norm √rows back, whatever the rate.
+       */
+      readonly matrixDecay: number | 'normalise';
       /** Names of matrices that move as vectors do: the last layer. */
       readonly excluded: readonly string[];
+      /** How what is no matrix moves. Default: with `momentum` and the learning rate. */
+      readonly vectors?: PlainMotion;
+      /** How what is excluded moves. Default: with `momentum` and the learning rate. */
+      readonly last?: PlainMotion;
     };
 
-/** Optimizers that keep a second tensor a parameter. */
-export function hasMomentum(optimizer: Optimizer): boolean {
-  return optimizer.kind !== 'sgd';
+/** Nesterov momentum at its own rate: g ← g + decay / rate · w; v ← m·v + g; w ← w − lr·rate·(g + m·v). */
+export interface PlainMotion {
+  readonly momentum: number;
+  /** Relative to the learning rate. */
+  readonly rate: number;
+  /** Share of the weights that a step at learning rate 1 takes away, but for the momentum. */
+  readonly decay: number;
+}
+
+/** Whether a step keeps a second tensor for a parameter. */
+export function keepsMomentum(parameter: Value, optimizer: Optimizer): boolean {
+  return optimizer.kind !== 'sgd' && roleOf(parameter).kind === 'trained';
 }
 
 export interface ParameterUpdate {
@@ -45,15 +61,40 @@ export function update(
   if (optimizer.kind === 'sgd' || momentum === undefined) {
     return { weights: sub(weights, mul(gradient, learningRate)), momentum: undefined };
   }
-  const velocity = add(mul(momentum, optimizer.momentum), gradient);
-  const nesterov = optimizer.kind === 'muon' || optimizer.nesterov;
-  const direction = nesterov ? add(gradient, mul(velocity, optimizer.momentum)) : velocity;
-  if (optimizer.kind === 'momentum' || !isMatrix(weights) || optimizer.excluded.includes(name)) {
+  if (optimizer.kind === 'momentum') {
+    const velocity = add(mul(momentum, optimizer.momentum), gradient);
+    const direction = optimizer.nesterov ? add(gradient, mul(velocity, optimizer.momentum)) : velocity;
     return { weights: sub(weights, mul(direction, learningRate)), momentum: velocity };
   }
+  const plain = { momentum: optimizer.momentum, rate: 1, decay: 0 };
+  if (optimizer.excluded.includes(name)) {
+    return moved(weights, gradient, momentum, learningRate, optimizer.last ?? plain);
+  }
+  if (!isMatrix(weights)) {
+    return moved(weights, gradient, momentum, learningRate, optimizer.vectors ?? plain);
+  }
+  const velocity = add(mul(momentum, optimizer.momentum), gradient);
+  const direction = add(gradient, mul(velocity, optimizer.momentum));
   const rate = mul(learningRate, optimizer.matrixRate);
-  const kept = mul(weights, sub(1, mul(rate, optimizer.matrixDecay)));
+  const kept =
+    optimizer.matrixDecay === 'normalise'
+      ? mul(weights, div(Math.sqrt(weights.size(0)), sqrt(reduceSum(mul(weights, weights)))))
+      : mul(weights, sub(1, mul(rate, optimizer.matrixDecay)));
   return { weights: sub(kept, mul(orthogonalised(direction), rate)), momentum: velocity };
+}
+
+function moved(
+  weights: Value,
+  gradient: Value,
+  momentum: Value,
+  learningRate: Value,
+  motion: PlainMotion,
+): ParameterUpdate {
+  const pull = motion.decay === 0 ? gradient : add(gradient, mul(weights, motion.decay / motion.rate));
+  const velocity = add(mul(momentum, motion.momentum), pull);
+  const direction = add(pull, mul(velocity, motion.momentum));
+  const rate = motion.rate === 1 ? learningRate : mul(learningRate, motion.rate);
+  return { weights: sub(weights, mul(direction, rate)), momentum: velocity };
 }
 
 /** Locally connected weights are no matrix but one for each place. */

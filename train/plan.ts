@@ -6,6 +6,7 @@ import { defaultDataDir } from '../data/registry.js';
 import { KilnError } from '../errors/errors.js';
 import type { Network } from '../networks/network.js';
 import type { Rates } from './engine.js';
+import { preparedBatches } from './evaluate.js';
 import { requireFit } from './parts/fit.js';
 import { isModulePath, loadDataset, loadNetwork, loadRecipe } from './parts/load.js';
 import { provenance } from './provenance.js';
@@ -154,10 +155,28 @@ function assemble(
       weightDecay: recipe.weightDecay,
       labelSmoothing: recipe.labelSmoothing,
     },
-    distortions: recipe.distortions(network.input),
+    distortions: recipe.distortions(network.input, network.preprocessing),
     // Every example is seen as often as asked for: the last batch of all may begin one more pass.
     totalSteps: 'steps' in length ? length.steps : Math.ceil((length.epochs * split.count) / batch),
   };
+}
+
+const sampleSize = 5000;
+
+/**
+ * The first pictures of the training split as the network takes them: what parameters are computed from that follow
+ * the data. float32 [≤ 5000, channels, height, width]
+ */
+export function samplePictures({ split, network }: Plan): Float32Array {
+  const count = Math.min(sampleSize, split.count);
+  const { channels, height, width } = network.input;
+  const pictures = new Float32Array(count * channels * height * width);
+  let filled = 0;
+  for (const { images } of preparedBatches(split, network, count)) {
+    pictures.set(images, filled);
+    filled += images.length;
+  }
+  return pictures;
 }
 
 /** What `openBatches` is told of a plan. */

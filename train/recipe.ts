@@ -1,5 +1,5 @@
 import type { Distortions } from '../data/distortions.js';
-import type { Network } from '../networks/network.js';
+import type { Network, Preprocessing } from '../networks/network.js';
 import type { Optimizer } from './optimizers.js';
 import { declaredParameters } from './parameters.js';
 import type { StepDescription } from './step-graph.js';
@@ -32,8 +32,11 @@ export interface Recipe {
   readonly weightDecay: StepDescription['weightDecay'];
   /** In [0, 1). */
   readonly labelSmoothing: number;
-  /** What happens to a picture on its way into the network; it ends at the network's size. */
-  distortions(input: Network['input']): Distortions;
+  /**
+   * What happens to a picture on its way into the network; it ends at the network's size, and with its normalisation
+   * (`normalisation` in preparation.ts) unless the recipe insists on another.
+   */
+  distortions(input: Network['input'], preprocessing: Preprocessing): Distortions;
   learningRate(position: Position): number;
   /** Share of the moving averages that stays at this step, in [0, 1]. */
   emaDecay(position: Position): number;

@@ -2,24 +2,29 @@ import { KilnError } from '../errors/errors.js';
 import type { Network } from '../networks/network.js';
 import { formatShape, sameShape } from '../onnx/shape.js';
 import type { StateTensor, StateTensors, TrainingState, WeightSet } from './engine.js';
-import { hasMomentum, type Optimizer } from './optimizers.js';
-import { declaredParameters, initialParameters } from './parameters.js';
+import { keepsMomentum, type Optimizer } from './optimizers.js';
+import { declaredParameters, initialParameters, type SampleOf } from './parameters.js';
 import { companion } from './step-graph.js';
 
-/** The state before the first step: averages begin as the weights, momenta at zero. */
+/**
+ * The state before the first step: averages begin as the weights, momenta at zero.
+ * @param sample pictures for what is computed from the data, as `initialParameters` takes them
+ */
 export function initialState(
   network: Network,
   classes: number,
   optimizer: Optimizer,
   seed: number,
+  sample?: SampleOf,
 ): TrainingState {
   const tensors = new Map<string, StateTensor>();
-  const values = initialParameters(network, classes, seed);
-  for (const [name, { dims }] of declaredParameters(network, classes)) {
+  const values = initialParameters(network, classes, seed, sample);
+  for (const [name, parameter] of declaredParameters(network, classes)) {
+    const { dims } = parameter;
     const data = values.get(name)!;
     tensors.set(name, { dims, data });
     tensors.set(companion.ema(name), { dims, data });
-    if (hasMomentum(optimizer))
+    if (keepsMomentum(parameter, optimizer))
       tensors.set(companion.momentum(name), { dims, data: new Float32Array(data.length) });
   }
   return { step: 0, tensors };

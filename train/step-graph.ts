@@ -1,8 +1,8 @@
 import type { Network } from '../networks/network.js';
 import { gradients } from '../onnx/gradients.js';
-import { Graph, specOf, type Value } from '../onnx/graph.js';
+import { Graph, roleOf, specOf, type Value } from '../onnx/graph.js';
 import { add, crossEntropy, mul, sub, sumOfSquares } from '../onnx/operators/index.js';
-import { hasMomentum, type Optimizer, update } from './optimizers.js';
+import { keepsMomentum, type Optimizer, type ParameterUpdate, update } from './optimizers.js';
 
 /** Everything that decides the arithmetic of a step. */
 export interface StepDescription {
@@ -10,7 +10,7 @@ export interface StepDescription {
   readonly classes: number;
   readonly batch: number;
   readonly optimizer: Optimizer;
-  /** `network`: each parameter's own factor; a number: that factor for every tensor of rank 2 and more. */
+  /** `network`: each parameter's own factor; a number: that factor for every trained tensor of rank 2 and more. */
   readonly weightDecay: 'network' | number;
   /** In [0, 1). */
   readonly labelSmoothing: number;
@@ -38,8 +38,8 @@ export const port = {
 
 /** One whole training step: batch and state in, losses and next state out. */
 export function stepGraph(description: StepDescription): Graph {
-  const { graph, parameters, derivatives } = differentiatedLoss(description);
-  addUpdates(graph, description, parameters, derivatives);
+  const { graph, derivatives } = differentiatedLoss(description);
+  addUpdates(graph, description, derivatives);
   return graph;
 }
 
@@ -50,7 +50,7 @@ export function lossGraph(description: StepDescription): Graph {
   const { channels, height, width } = network.input;
   const images = graph.input(port.images, 'float32', [batch, channels, height, width]);
   const labels = graph.input(port.labels, 'int32', [batch]);
-  const logits = network.forward(graph, images, classes);
+  const logits = network.forward(graph, images, classes, 'training');
   const entropy = graph.scope('softmax_cross_entropy', () => crossEntropy(logits, labels, labelSmoothing));
   const loss = [...graph.parameters.values()].reduce((sum, parameter) => {
     const factor = decayOf(parameter, weightDecay);
@@ -68,9 +68,14 @@ export function lossGraph(description: StepDescription): Graph {
 
 /** The first half of a step: losses and gradients, the state left as it is. */
 export function gradientGraph(description: StepDescription): Graph {
-  const { graph, parameters, derivatives } = differentiatedLoss(description);
-  for (const [index, parameter] of parameters.entries())
-    graph.output(port.gradient(parameter.name), derivatives[index]!);
+  const { graph, derivatives } = differentiatedLoss(description);
+  for (const [name, derivative] of derivatives) graph.output(port.gradient(name), derivative);
+  return graph;
+}
+
+/** The same graph, which now answers by how much its statistics are off: what stands for their gradients. */
+export function withObservations(graph: Graph): Graph {
+  for (const [name, distance] of distances(graph)) graph.output(port.gradient(name), distance);
   return graph;
 }
 
@@ -94,12 +99,22 @@ export function layersOf({ parameters, scopes }: Graph): ReadonlyMap<string, Val
 /** The second half: gradients, which may be an average over towers, become the next state. */
 export function applyGraph(description: StepDescription, declared: ReadonlyMap<string, Value>): Graph {
   const graph = new Graph();
-  const parameters = [...declared.values()].map((value) =>
-    graph.parameter(value.name, value.dims, specOf(value)),
-  );
-  const derivatives = parameters.map(({ name, dims }) => graph.input(port.gradient(name), 'float32', dims));
-  addUpdates(graph, description, parameters, derivatives);
+  for (const value of declared.values()) graph.parameter(value.name, value.dims, specOf(value));
+  const derivatives = [...graph.parameters.values()].filter(isMoving).map(({ name, dims }) => {
+    return [name, graph.input(port.gradient(name), 'float32', dims)] as const;
+  });
+  addUpdates(graph, description, new Map(derivatives));
   return graph;
+}
+
+/** Whether steps change a parameter, and so ask for its gradient. */
+export function isMoving(parameter: Value): boolean {
+  return roleOf(parameter).kind !== 'frozen';
+}
+
+/** Whether a parameter goes down the gradient of the loss. */
+export function isTrained(parameter: Value): boolean {
+  return roleOf(parameter).kind === 'trained';
 }
 
 /** Logits of preprocessed images, for evaluation: [batch, channels, height, width] → [batch, classes]. */
@@ -107,14 +122,30 @@ export function forwardGraph(network: Network, classes: number): Graph {
   const graph = new Graph();
   const { channels, height, width } = network.input;
   const images = graph.input(port.images, 'float32', ['batch', channels, height, width]);
-  graph.output('logits', network.forward(graph, images, classes));
+  graph.output('logits', network.forward(graph, images, classes, 'inference'));
   return graph;
 }
 
-function differentiatedLoss(description: StepDescription) {
+/** Of every moving parameter the gradient by its name, or of a statistic what stands for it. */
+type Derivatives = ReadonlyMap<string, Value>;
+
+function differentiatedLoss(description: StepDescription): { graph: Graph; derivatives: Derivatives } {
   const graph = lossGraph(description);
-  const parameters = [...graph.parameters.values()];
-  return { graph, parameters, derivatives: gradients(graph.outputs.get(port.loss)!, parameters) };
+  const trained = [...graph.parameters.values()].filter(isTrained);
+  const derivatives = gradients(graph.outputs.get(port.loss)!, trained);
+  const named = trained.map(({ name }, index) => [name, derivatives[index]!] as const);
+  return { graph, derivatives: new Map([...named, ...distances(graph)]) };
+}
+
+/**
+ * s − observed of each statistic s. Moving against it by the statistic's rate is its moving average; and as it is
+ * linear, its mean over towers moves the statistic towards the mean of what they observed.
+ */
+function distances(graph: Graph): readonly (readonly [name: string, distance: Value])[] {
+  return Array.from(graph.observations, ([name, observed]) => [
+    name,
+    sub(graph.parameters.get(name)!, observed),
+  ]);
 }
 
 /** The scope that a parameter stands in: `conv1` for `conv1/weights`. */
@@ -124,29 +155,41 @@ export function layerOf(parameter: string): string {
 
 /** Factor of Σw²/2 in the loss. */
 export function decayOf(parameter: Value, rule: StepDescription['weightDecay']): number {
+  if (!isTrained(parameter)) return 0;
   if (rule !== 'network') return parameter.rank >= 2 ? rule : 0;
   return specOf(parameter).decay;
 }
 
-function addUpdates(
-  graph: Graph,
-  { optimizer }: StepDescription,
-  parameters: readonly Value[],
-  derivatives: readonly Value[],
-): void {
+function addUpdates(graph: Graph, { optimizer }: StepDescription, derivatives: Derivatives): void {
   const learningRate = graph.input(port.learningRate, 'float32', []);
   const emaDecay = graph.input(port.emaDecay, 'float32', []);
   const emaRate = sub(1, emaDecay);
-  for (const [index, parameter] of parameters.entries()) {
+  for (const parameter of graph.parameters.values()) {
     const { name, dims } = parameter;
     const ema = graph.input(companion.ema(name), 'float32', dims);
-    const momentum = hasMomentum(optimizer)
-      ? graph.input(companion.momentum(name), 'float32', dims)
-      : undefined;
-    const next = update(optimizer, name, parameter, derivatives[index]!, momentum, learningRate);
+    const next = nextOf(parameter, optimizer, derivatives.get(name), learningRate);
     graph.output(port.next(name), next.weights);
     // As tf.train.ExponentialMovingAverage writes it: ema − (1 − decay)·(ema − w).
     graph.output(port.next(companion.ema(name)), sub(ema, mul(sub(ema, next.weights), emaRate)));
     if (next.momentum !== undefined) graph.output(port.next(companion.momentum(name)), next.momentum);
   }
+}
+
+/** What a step makes of one parameter. */
+function nextOf(
+  parameter: Value,
+  optimizer: Optimizer,
+  derivative: Value | undefined,
+  learningRate: Value,
+): ParameterUpdate {
+  const role = roleOf(parameter);
+  if (role.kind === 'frozen' || derivative === undefined) return { weights: parameter, momentum: undefined };
+  if (role.kind === 'statistic') {
+    return { weights: sub(parameter, mul(derivative, role.rate)), momentum: undefined };
+  }
+  const { graph, name, dims } = parameter;
+  const momentum = keepsMomentum(parameter, optimizer)
+    ? graph.input(companion.momentum(name), 'float32', dims)
+    : undefined;
+  return update(optimizer, name, parameter, derivative, momentum, learningRate);
 }

@@ -9,7 +9,7 @@ import { formatShape, sameShape, sizeOf } from '../onnx/shape.js';
 import { openModelFile } from '../runtime/model-file.js';
 import { decodeCheckpoint } from './checkpoint.js';
 import type { StateTensors, TrainingState } from './engine.js';
-import { declaredParameters } from './parameters.js';
+import { declaredParameters, foldedStatistic } from './parameters.js';
 import { weightsOf } from './state.js';
 import { companion } from './step-graph.js';
 
@@ -54,9 +54,11 @@ export async function warmStart(
   const fresh: string[] = [];
   const misfits: string[] = [];
   let known = 0;
-  for (const [name, { dims }] of declared) {
-    const tensor = file.weights.get(name);
-    if (tensor !== undefined) known += sizeOf(tensor.dims);
+  for (const [name, parameter] of declared) {
+    const { dims } = parameter;
+    const found = file.weights.get(name);
+    if (found !== undefined) known += sizeOf(found.dims);
+    const tensor = found ?? foldedStatistic(parameter);
     if (tensor !== undefined && sameShape(tensor.dims, dims)) {
       tensors.set(name, tensor);
       tensors.set(companion.ema(name), tensor);

@@ -25,6 +25,7 @@ function build(classes: number) {
     graph,
     graph.input('images', 'float32', [1, channels, height, width]),
     classes,
+    'inference',
   );
   return { graph, logits };
 }

@@ -20,7 +20,7 @@ function refusal(code: ErrorCode, words: RegExp) {
 const refused: readonly (readonly [TrainOptions, ErrorCode, RegExp])[] = [
   [{ network: 'deepcn' }, 'NETWORK_UNKNOWN', /did you mean deepcnn\? \| deepcn$/],
   [{ recipe: 'tutorail' }, 'RECIPE_UNKNOWN', /did you mean tutorial\?/],
-  [{ recipe: 'constructor' }, 'RECIPE_UNKNOWN', /one of fast, tutorial/],
+  [{ recipe: 'constructor' }, 'RECIPE_UNKNOWN', /one of fast, speedrun, tutorial/],
   [{ dataset: 'shape' }, 'DATASET_UNKNOWN', /did you mean shapes\?/],
   [{ epochs: 1, steps: 1 }, 'OPTION_INVALID', /epochs or steps/],
   [{ epochs: 0 }, 'OPTION_INVALID', /epochs above 0 \| 0/],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deepcnn } from '../../networks/deepcnn.js';
 import type { Position } from '../../train/recipe.js';
 import { tutorial } from '../../train/recipes/tutorial.js';
 
@@ -14,7 +15,7 @@ test("the tutorial's constants", () => {
   assert.deepEqual(tutorial.optimizer, { kind: 'sgd' });
   assert.equal(tutorial.weightDecay, 'network');
   assert.equal(tutorial.labelSmoothing, 0);
-  assert.deepEqual(tutorial.distortions({ channels: 3, height: 24, width: 24 }), [
+  assert.deepEqual(tutorial.distortions(deepcnn.input, deepcnn.preprocessing), [
     { kind: 'random-crop', height: 24, width: 24 },
     { kind: 'random-flip' },
     { kind: 'random-brightness', maxDelta: 63 },

@@ -77,8 +77,17 @@ function transposed(m: readonly number[], rows: number, columns: number): number
   return Array.from({ length: rows * columns }, (_, at) => m[(at % rows) * columns + Math.floor(at / rows)]!);
 }
 
-/** How each optimizer changes one tensor: [weights, velocity] → the next. */
-const rules = {
+type Velocity = (w: readonly number[], g: readonly number[], v: readonly number[]) => number[];
+
+const plainVelocity: Velocity = (_w, g, v) => v.map((value, i) => 0.9 * value + g[i]!);
+
+/** The biases of the last rule, which has a motion of its own for them. */
+const motion = { momentum: 0.8, rate: 3, decay: 0.1 };
+const pulled = (b: readonly number[], g: readonly number[]) =>
+  g.map((value, i) => value + (motion.decay / motion.rate) * b[i]!);
+
+/** How each optimizer changes one tensor: from weights, gradient and the new velocity to the next weights. */
+const rules: Readonly<Record<string, Rule>> = {
   sgd: { optimizer: { kind: 'sgd' }, move: (w, g, _v, lr) => w.map((value, i) => value - lr * g[i]!) },
   momentum: {
     optimizer: { kind: 'momentum', momentum: 0.9, nesterov: false },
@@ -97,18 +106,42 @@ const rules = {
       return w.map((value, i) => value * (1 - lr * 0.5 * 0.2) - lr * 0.5 * orthogonal[i]!);
     },
   },
-} as const satisfies Record<
-  string,
-  {
-    optimizer: Optimizer;
-    move: (w: readonly number[], g: readonly number[], v: readonly number[], lr: number) => number[];
-  }
->;
+  'muon with norms kept and biases apart': {
+    optimizer: {
+      kind: 'muon',
+      momentum: 0.9,
+      matrixRate: 0.5,
+      matrixDecay: 'normalise',
+      excluded: [],
+      vectors: motion,
+    },
+    velocity: (w, g, v) =>
+      w.length === classes
+        ? pulled(w, g).map((pull, i) => motion.momentum * v[i]! + pull)
+        : plainVelocity(w, g, v),
+    move(w, g, v, lr) {
+      if (w.length === classes) {
+        const pull = pulled(w, g);
+        return w.map((value, i) => value - lr * motion.rate * (pull[i]! + motion.momentum * v[i]!));
+      }
+      const orthogonal = orthogonalised(g.map((value, i) => value + 0.9 * v[i]!));
+      const scale = Math.sqrt(features) / Math.hypot(...w);
+      return w.map((value, i) => value * scale - lr * 0.5 * orthogonal[i]!);
+    },
+  },
+};
+
+interface Rule {
+  readonly optimizer: Optimizer;
+  /** Default: nine tenths of the old one and the gradient. */
+  readonly velocity?: Velocity;
+  move(w: readonly number[], g: readonly number[], v: readonly number[], lr: number): number[];
+}
 
 const steps = 5;
 const tolerance = 2e-5;
 
-for (const [name, { optimizer, move }] of Object.entries(rules)) {
+for (const [name, { optimizer, velocity = plainVelocity, move }] of Object.entries(rules)) {
   for (const labelSmoothing of [0, 0.2]) {
     test(`${steps} steps of ${name} with smoothing ${labelSmoothing} equal float64 arithmetic`, async (t) => {
       const description: StepDescription = {
@@ -133,7 +166,7 @@ for (const [name, { optimizer, move }] of Object.entries(rules)) {
         const [losses] = await engine.run([batchOf(step)], [{ learningRate, emaDecay }]);
         assert.ok(Math.abs(losses!.total - loss) < tolerance, `loss ${losses!.total}, expected ${loss}`);
         for (const key of ['w', 'b'] as const) {
-          velocities[key] = velocities[key].map((value, i) => 0.9 * value + gradients[key][i]!);
+          velocities[key] = velocity(weights[key], gradients[key], velocities[key]);
           weights[key] = move(weights[key], gradients[key], velocities[key], learningRate);
           averages[key] = averages[key].map(
             (value, i) => emaDecay * value + (1 - emaDecay) * weights[key][i]!,

@@ -87,7 +87,7 @@ test('a checkpoint gives its averaged weights', async (t) => {
 function behind(before: (images: Value, graph: Graph) => Value): Network {
   return {
     ...tinycnn,
-    forward: (graph, images, classes) => tinycnn.forward(graph, before(images, graph), classes),
+    forward: (graph, images, classes, mode) => tinycnn.forward(graph, before(images, graph), classes, mode),
   };
 }
 

@@ -27,9 +27,9 @@ export function requireFit(network: Network, recipe: Recipe, dataset: Dataset): 
 }
 
 /** The size that the network would see, or why there is none. */
-function distortedSize({ input }: Network, recipe: Recipe, dataset: Dataset): string {
+function distortedSize({ input, preprocessing }: Network, recipe: Recipe, dataset: Dataset): string {
   try {
-    const { height, width } = createDistorter(recipe.distortions(input), dataset);
+    const { height, width } = createDistorter(recipe.distortions(input, preprocessing), dataset);
     return `${width}×${height}`;
   } catch (error) {
     if (error instanceof RangeError) return error.message;

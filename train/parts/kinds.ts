@@ -31,6 +31,7 @@ export interface PartKind<T> extends Exportable<T> {
 
 const name = Type.String({ pattern: '^[^./\\\\][^/\\\\]*$' });
 const count = Type.Integer({ minimum: 1 });
+const rgb = Type.Array(Type.Number(), { minItems: 3, maxItems: 3 });
 const size = { height: count, width: count };
 
 /** A member that is a function; its type is kept, its arguments show when it is used. */
@@ -43,10 +44,12 @@ const network = Type.Object({
   input: Type.Object({ channels: Type.Literal(3), ...size }),
   preprocessing: Type.Object({
     crop: Type.Object(size),
-    normalise: Type.Literal('per-image-standardisation'),
+    normalise: Type.Union([Type.Literal('per-image-standardisation'), Type.Object({ mean: rgb, std: rgb })]),
   }),
   forward: method<Network['forward']>(),
 });
+
+const motion = Type.Object({ momentum: Type.Number(), rate: Type.Number(), decay: Type.Number() });
 
 const optimizers = {
   sgd: Type.Object({ kind: Type.Literal('sgd') }),
@@ -59,7 +62,9 @@ const optimizers = {
     kind: Type.Literal('muon'),
     momentum: Type.Number(),
     matrixRate: Type.Number(),
-    matrixDecay: Type.Number(),
+    matrixDecay: Type.Union([Type.Number(), Type.Literal('normalise')]),
+    vectors: Type.Optional(motion),
+    last: Type.Optional(motion),
     excluded: Type.Union([Type.Literal('last'), Type.Array(Type.String())]),
   }),
 } satisfies Record<RecipeOptimizer['kind'], TSchema>;

@@ -1,3 +1,4 @@
+import { normalisation } from '../preparation.js';
 import { type Recipe, warmedUpDecay } from '../recipe.js';
 
 const peak = 0.03;
@@ -11,10 +12,10 @@ export const fast: Recipe = {
   optimizer: { kind: 'muon', momentum: 0.9, matrixRate: 1, matrixDecay: 0.2, excluded: 'last' },
   weightDecay: 0,
   labelSmoothing: 0.1,
-  distortions: ({ height, width }) => [
+  distortions: ({ height, width }, preprocessing) => [
     { kind: 'random-crop', height, width },
     { kind: 'random-flip' },
-    { kind: 'standardise' },
+    normalisation(preprocessing),
   ],
   /** Up from 0 over the first fifth of the run, then down to 0, by examples seen. */
   learningRate({ examples, totalExamples }) {

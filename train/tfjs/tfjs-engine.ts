@@ -19,11 +19,14 @@ import {
   applyGraph,
   companion,
   forwardGraph,
+  isMoving,
+  isTrained,
   layersOf,
   lossGraph,
   port,
   type StepDescription,
   withActivations,
+  withObservations,
 } from '../step-graph.js';
 import { interpret } from './interpreter.js';
 import { loadTensorFlow, type TensorFlow, type TensorFlowOptions } from './tensorflow.js';
@@ -55,6 +58,8 @@ class TfjsEngine implements TrainingEngine {
   readonly #graphs: Readonly<Record<'loss' | 'inspection' | 'update' | 'forward', Graph>>;
   readonly #layers: readonly string[];
   readonly #parameters: readonly string[];
+  readonly #trained: readonly string[];
+  readonly #moving: readonly string[];
   #step: number;
   /** The state in TensorFlow's memory. */
   #tensors: Tensors;
@@ -67,11 +72,14 @@ class TfjsEngine implements TrainingEngine {
     this.#description = description;
     const { network, classes } = description;
     const declared = declaredNetwork(network, classes);
-    this.#parameters = [...declared.parameters.keys()];
+    const parameters = [...declared.parameters.values()];
+    this.#parameters = parameters.map(({ name }) => name);
+    this.#trained = parameters.filter(isTrained).map(({ name }) => name);
+    this.#moving = parameters.filter(isMoving).map(({ name }) => name);
     this.#layers = [...layersOf(declared).keys()];
     this.#graphs = {
-      loss: lossGraph(description),
-      inspection: withActivations(lossGraph(description)),
+      loss: withObservations(lossGraph(description)),
+      inspection: withActivations(withObservations(lossGraph(description))),
       update: applyGraph(description, declared.parameters),
       forward: forwardGraph(network, classes),
     };
@@ -110,7 +118,8 @@ class TfjsEngine implements TrainingEngine {
   }
 
   async apply(gradients: StateTensors, rates: Rates): Promise<void> {
-    requireSameTensors(this.#graphs.update.parameters, gradients);
+    const { parameters } = this.#graphs.update;
+    requireSameTensors(new Map(this.#moving.map((name) => [name, parameters.get(name)!])), gradients);
     this.#advance(() => ({ result: undefined, next: this.#updated(this.#uploaded(gradients), rates) }));
   }
 
@@ -153,17 +162,22 @@ class TfjsEngine implements TrainingEngine {
   /** The loss and its derivatives; to be called where the tensors are freed. */
   #differentiate(graph: Graph, batch: TrainingBatch) {
     const tf = this.#tf;
-    const given = this.#batch(batch);
+    const given = new Map(this.#batch(batch));
+    for (const name of this.#parameters) given.set(name, this.#weights(name, 'raw'));
     let outputs: StateTensors = new Map();
     const loss = (...weights: Tensor[]): Tensor => {
-      const named = this.#parameters.map((name, index) => [name, weights[index]!] as const);
+      const named = this.#trained.map((name, index) => [name, weights[index]!] as const);
       const computed = interpret(tf, graph, new Map([...given, ...named]));
       outputs = mapped(computed, downloaded);
       return computed.get(port.loss)!;
     };
-    const { grads } = tf.valueAndGrads(loss)(this.#parameters.map((name) => this.#weights(name, 'raw')));
-    const gradients = new Map(this.#parameters.map((name, index) => [name, grads[index]!]));
-    return { losses: lossesOf(outputs), outputs, gradients };
+    const { grads } = tf.valueAndGrads(loss)(this.#trained.map((name) => given.get(name)!));
+    const derivatives = new Map(this.#trained.map((name, index) => [name, grads[index]!]));
+    // What stands for a statistic's gradient is among the outputs, whose tensors are gone by now.
+    const gradients = this.#moving.map((name) => {
+      return [name, derivatives.get(name) ?? this.#upload(outputs.get(port.gradient(name))!)] as const;
+    });
+    return { losses: lossesOf(outputs), outputs, gradients: new Map(gradients) };
   }
 
   /** The state that the update graph makes of this one. */
@@ -182,7 +196,8 @@ class TfjsEngine implements TrainingEngine {
     return this.#tidy(() => {
       const { result, next } = compute();
       for (const tensor of next.values()) tf.keep(tensor);
-      tf.dispose([...this.#tensors.values()]);
+      const staying = new Set(next.values()); // what is frozen is its own successor
+      tf.dispose([...this.#tensors.values()].filter((tensor) => !staying.has(tensor)));
       this.#tensors = next;
       this.#step += 1;
       this.#snapshot = undefined;
@@ -204,7 +219,11 @@ class TfjsEngine implements TrainingEngine {
   }
 
   #uploaded(tensors: StateTensors): Tensors {
-    return mapped(tensors, ({ dims, data }) => this.#tf.tensor(data, [...dims]));
+    return mapped(tensors, (tensor) => this.#upload(tensor));
+  }
+
+  #upload({ dims, data }: StateTensor): Tensor {
+    return this.#tf.tensor(data, [...dims]);
   }
 
   #batch(batch: TrainingBatch): Tensors {

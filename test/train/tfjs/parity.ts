@@ -119,11 +119,6 @@ export async function openBoth({ network, batch, optimizer = { kind: 'sgd' } }: 
     weightDecay: 'network',
     labelSmoothing: 0.1,
   } as const;
-  const options = {
-    description,
-    state: initialState(network, classes, optimizer, 0),
-    device: 'cpu',
-  } as const;
   const compose = createComposer({
     examples: shapes.split('train').share(),
     batch,
@@ -135,6 +130,11 @@ export async function openBoth({ network, batch, optimizer = { kind: 'sgd' } }: 
     ],
     shuffling: { kind: 'whole-epoch' },
   });
+  const options = {
+    description,
+    state: initialState(network, classes, optimizer, 0, () => compose(0).images),
+    device: 'cpu',
+  } as const;
   return {
     onnx: createOnnxEngine(options),
     tfjs: await openTfjsEngine(options),
