@@ -29,3 +29,9 @@ export interface Session {
   /** Frees the session's memory; to be called once, after the last run has ended. */
   release(): Promise<void>;
 }
+
+/**
+ * Loads a graph into a runtime, whichever it is.
+ * @throws MODEL_INVALID when the runtime refuses the graph, DEVICE_UNAVAILABLE
+ */
+export type OpenSession = (model: Uint8Array) => Promise<Session>;

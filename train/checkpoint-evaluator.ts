@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { DatasetSplit } from '../data/dataset.js';
 import type { Device } from '../runtime/classifier.js';
 import type { TimedEvaluation } from '../runtime/evaluation.js';
+import { createSession } from '../runtime/onnxruntime-node.js';
 import type { WeightSet } from './engine.js';
 import { evaluateBatches, preparedBatches } from './evaluate.js';
 import { type EvaluationDataOptions, openEvaluationData } from './evaluation-data.js';
@@ -36,7 +37,9 @@ export class CheckpointEvaluator {
     this.dataset = dataset;
     this.split = split;
     this.#labels = model.checkpoint.labels;
-    this.#forward = new ForwardPass(model.network, this.#labels.length, { device, threads });
+    this.#forward = new ForwardPass(model.network, this.#labels.length, (graph) =>
+      createSession(graph, { device, threads }),
+    );
     this.#onProgress = options.onProgress;
   }
 

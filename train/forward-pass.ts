@@ -1,8 +1,7 @@
 import type { Network } from '../networks/network.js';
 import { encodeModel } from '../onnx/encode.js';
 import type { Tensor } from '../onnx/types.js';
-import { createSession, type SessionOptions } from '../runtime/onnxruntime-node.js';
-import type { Session } from '../runtime/session.js';
+import type { OpenSession, Session } from '../runtime/session.js';
 import type { StateTensors } from './engine.js';
 import { forwardGraph, port } from './step-graph.js';
 
@@ -11,9 +10,9 @@ export class ForwardPass {
   readonly #network: Network;
   readonly #session: Promise<Session>;
 
-  constructor(network: Network, classes: number, options: SessionOptions) {
+  constructor(network: Network, classes: number, open: OpenSession) {
     this.#network = network;
-    this.#session = createSession(encodeModel(forwardGraph(network, classes), { name: 'forward' }), options);
+    this.#session = open(encodeModel(forwardGraph(network, classes), { name: 'forward' }));
     // Whoever runs it learns of a failure.
     this.#session.catch(() => {});
   }

@@ -1,19 +1,18 @@
-import { createSession, type SessionOptions } from '../runtime/onnxruntime-node.js';
-import type { Session } from '../runtime/session.js';
+import type { OpenSession, Session } from '../runtime/session.js';
 import type { EngineDevice } from './engine.js';
 import { releaseLoaded } from './forward-pass.js';
 
 /** A family of graphs, each loaded when it is first needed. */
 export class OnnxSessions<Kind extends string> {
   readonly #write: (kind: Kind) => Uint8Array;
-  readonly #options: SessionOptions;
+  readonly #open: OpenSession;
   readonly #sessions = new Map<Kind, Promise<Session>>();
   #device: EngineDevice | undefined;
 
   /** @param write gives a graph as an ONNX file */
-  constructor(write: (kind: Kind) => Uint8Array, options: SessionOptions) {
+  constructor(write: (kind: Kind) => Uint8Array, open: OpenSession) {
     this.#write = write;
-    this.#options = options;
+    this.#open = open;
   }
 
   /** Undefined until the first graph is loaded. */
@@ -36,7 +35,7 @@ export class OnnxSessions<Kind extends string> {
   }
 
   async #load(kind: Kind): Promise<Session> {
-    const session = await createSession(this.#write(kind), this.#options);
+    const session = await this.#open(this.#write(kind));
     this.#device = { engine: 'onnx', provider: session.provider, failed: session.failed };
     return session;
   }

@@ -23,7 +23,7 @@ const compose = createComposer({
   examples: smallShapes.split('train').share(),
   batch,
   seed: 0,
-  distortions: smallRecipe.distortions(tinycnn.input),
+  distortions: smallRecipe.distortions(tinycnn.input, tinycnn.preprocessing),
   shuffling: { kind: 'whole-epoch' },
 });
 

@@ -49,11 +49,15 @@ function open(opening: Opening): Promise<Differentiator> {
 }
 
 async function openGraphs({ device, threads }: Opening, { models, ports }: GraphsProgram) {
-  const [{ OnnxDifferentiator }, { OnnxSessions }] = await Promise.all([
+  const [{ OnnxDifferentiator }, { OnnxSessions }, { createSession }] = await Promise.all([
     import('../onnx-differentiator.js'),
     import('../onnx-sessions.js'),
+    import('../../runtime/onnxruntime-node.js'),
   ]);
-  const sessions = new OnnxSessions<GradientGraphs>((kind) => models[kind], { device, threads });
+  const sessions = new OnnxSessions<GradientGraphs>(
+    (kind) => models[kind],
+    (graph) => createSession(graph, { device, threads }),
+  );
   return new OnnxDifferentiator(sessions, ports);
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, KilnError } from '../../../errors/errors.js';
 import type { StateTensors } from '../../../train/engine.js';
-import { encodedGraph, graphPorts } from '../../../train/onnx-engine.js';
+import { encodedGraph, graphPorts } from '../../../train/session-engine.js';
 import { initialState, weightsOf } from '../../../train/state.js';
 import { Tower } from '../../../train/towers/tower.js';
 import { tinycnn } from '../../fixtures/model.js';
