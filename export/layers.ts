@@ -1,7 +1,9 @@
 import type { Network } from '../networks/network.js';
-import { Graph, type Value } from '../onnx/graph.js';
+import { Graph, roleOf, type Value } from '../onnx/graph.js';
 import { sizeOf } from '../onnx/shape.js';
 import { type ModelProto, TensorProto_DataType } from '../third_party/onnx/onnx_pb.js';
+
+const realTypes: ReadonlySet<number> = new Set([TensorProto_DataType.FLOAT, TensorProto_DataType.FLOAT16]);
 
 /** One trained tensor. */
 export interface ParameterSummary {
@@ -36,7 +38,12 @@ export interface NetworkSummary {
 export function summariseNetwork(network: Network, classes: number): NetworkSummary {
   const graph = new Graph();
   const { channels, height, width } = network.input;
-  network.forward(graph, graph.input('images', 'float32', [1, channels, height, width]), classes);
+  network.forward(
+    graph,
+    graph.input('images', 'float32', [1, channels, height, width]),
+    classes,
+    'inference',
+  );
   const layers = new Map<string, LayerSummary>();
   const scopes = new Set<string>();
   const seen = new Set<Value>();
@@ -66,10 +73,19 @@ export function summariseNetwork(network: Network, classes: number): NetworkSumm
   };
 }
 
-/** The trained tensors of a file: its float32 initialisers that have a shape (the others are constants). */
+/**
+ * The trained tensors of a file: its initialisers of real numbers that have a shape (the others are constants), and
+ * integers that stand for real numbers (their scales are none).
+ */
 export function parametersOf(model: ModelProto): readonly ParameterSummary[] {
+  const scaled = (model.graph?.node ?? []).filter(({ opType }) => opType === 'DequantizeLinear');
+  const integers = new Set(scaled.map(({ input }) => input[0]));
+  const grids = new Set(scaled.flatMap(({ input }) => input.slice(1)));
   return (model.graph?.initializer ?? [])
-    .filter((tensor) => tensor.dataType === TensorProto_DataType.FLOAT && tensor.dims.length > 0)
+    .filter(
+      ({ name, dataType, dims }) =>
+        dims.length > 0 && !grids.has(name) && (realTypes.has(dataType) || integers.has(name)),
+    )
     .map(({ name, dims }) => {
       const shape = dims.map(Number);
       return { name, shape, parameters: sizeOf(shape) };
@@ -77,7 +93,7 @@ export function parametersOf(model: ModelProto): readonly ParameterSummary[] {
 }
 
 function parameterOf(value: Value): ParameterSummary[] {
-  if (value.source.kind !== 'parameter') return [];
+  if (value.source.kind !== 'parameter' || roleOf(value).kind === 'statistic') return [];
   return [{ name: value.name, shape: value.dims, parameters: sizeOf(value.dims) }];
 }
 

@@ -3,10 +3,14 @@ import { KilnError } from '../errors/errors.js';
 import type { Network } from '../networks/network.js';
 import type { Classifier } from '../runtime/classifier.js';
 import { loadClassifier } from '../runtime/node-classifier.js';
+import { createSession } from '../runtime/onnxruntime-node.js';
 import { loadWebClassifier } from '../runtime/onnxruntime-web.js';
 import type { StateTensors } from '../train/engine.js';
 import { ForwardPass } from '../train/forward-pass.js';
+import { preparation } from '../train/preparation.js';
 import type { Frame } from './inference-graph.js';
+import { pictureViews } from './picture-views.js';
+import { viewWeights } from './views.js';
 
 /** Largest difference of one probability that float32 arithmetic in another order explains. */
 export const parityTolerance = 1e-5;
@@ -17,6 +21,8 @@ export interface Reference {
   readonly classes: number;
   /** The weights that are in the file, under the names of the network's parameters. */
   readonly weights: StateTensors;
+  /** Whether answers are averaged over the views of a picture (views.ts). */
+  readonly averaged?: boolean;
 }
 
 /** uint8 RGB, [count, frame.height, frame.width, 3] */
@@ -55,6 +61,23 @@ export async function checkParity(
   return { pictures: pictures.count, trainer, web };
 }
 
+/**
+ * Compares what a finished file says in WebAssembly with what it says in onnxruntime-node.
+ * @returns the largest difference of one probability
+ * @throws EXPORT_PARITY where it is above the tolerance
+ */
+export async function checkRuntimes(
+  file: Uint8Array,
+  pictures: Pictures,
+  tolerance: number,
+): Promise<number> {
+  const node = await loadClassifier(file, { device: 'cpu', threads: 1 });
+  const classes = node.metadata.labels.length;
+  const answers = await classifyAndClose(node, pictures);
+  const inBrowser = await classifyAndClose(await loadWebClassifier(file), pictures);
+  return requireEqual('onnxruntime-web', 'onnxruntime-node', inBrowser, answers, classes, tolerance);
+}
+
 async function classifyAndClose(classifier: Classifier, { images, count }: Pictures): Promise<Float32Array> {
   try {
     return await classifier.classify(images, count);
@@ -65,13 +88,22 @@ async function classifyAndClose(classifier: Classifier, { images, count }: Pictu
 
 /** float32 [count, classes] */
 async function trainerProbabilities(
-  { network, classes, weights }: Reference,
+  { network, classes, weights, averaged = false }: Reference,
   pictures: Pictures,
   frame: Frame,
 ): Promise<Float32Array> {
-  const forward = new ForwardPass(network, classes, { device: 'cpu', threads: 1 });
+  const forward = new ForwardPass(network, classes, (graph) =>
+    createSession(graph, { device: 'cpu', threads: 1 }),
+  );
   try {
-    const logits = await forward.run(weights, preprocess(network, pictures, frame), pictures.count);
+    const prepared = preprocess(network, pictures, frame);
+    const views = averaged ? pictureViews(prepared, network.input) : [prepared];
+    const logits = new Float32Array(pictures.count * classes);
+    for (const [view, images] of views.entries()) {
+      const answer = await forward.run(weights, images, pictures.count);
+      const share = averaged ? viewWeights[view]! : 1;
+      for (const [index, logit] of answer.entries()) logits[index]! += share * logit;
+    }
     return softmax(logits, classes);
   } finally {
     await forward.close();
@@ -81,10 +113,7 @@ async function trainerProbabilities(
 /** As evaluation during training prepares them: uint8 [count, H, W, 3] → float32 [count, 3, height, width]. */
 function preprocess({ preprocessing }: Network, { images, count }: Pictures, frame: Frame): Float32Array {
   const { crop } = preprocessing;
-  const distorter = createDistorter(
-    [{ kind: 'centre-crop', height: crop.height, width: crop.width }, { kind: 'standardise' }],
-    frame,
-  );
+  const distorter = createDistorter(preparation(preprocessing), frame);
   const bytes = frame.height * frame.width * 3;
   const size = 3 * crop.height * crop.width;
   const prepared = new Float32Array(count * size);
@@ -117,6 +146,7 @@ function requireEqual(
   actual: Float32Array,
   expected: Float32Array,
   classes: number,
+  tolerance = parityTolerance,
 ): number {
   let largest = 0;
   let place = 0;
@@ -127,9 +157,9 @@ function requireEqual(
     largest = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
     place = index;
   }
-  if (largest <= parityTolerance) return largest;
+  if (largest <= tolerance) return largest;
   throw new KilnError('EXPORT_PARITY', {
-    expected: `probabilities of ${against} within ${parityTolerance}`,
+    expected: `probabilities of ${against} within ${tolerance}`,
     received: `${runtime} gives ${actual[place]} for class ${place % classes} of picture ${Math.floor(place / classes)}, ${against} ${expected[place]}`,
   });
 }

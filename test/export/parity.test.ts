@@ -64,7 +64,7 @@ const wrong = {
   'no standardisation': () => {
     const bright: Network = {
       ...tinycnn,
-      forward: (graph, images, count) => tinycnn.forward(graph, add(mul(images, 60), 120), count),
+      forward: (graph, images, count, mode) => tinycnn.forward(graph, add(mul(images, 60), 120), count, mode),
     };
     return fileOf(inferenceGraph(bright, frame, classes));
   },
