@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../errors/errors.js';
 import type { Prediction } from '../../../runtime/top-predictions.js';
 import type { Problem } from '../../browser/problem.js';
+import { bars } from '../bars.js';
 import { element } from '../elements.js';
 import { milliseconds, percent } from '../formats.js';
 import { problemBox } from '../problem-box.js';
@@ -18,23 +19,6 @@ export type Side =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 const shown = 5;
-
-function bars(predictions: readonly Prediction[]): HTMLElement {
-  const rows = predictions.slice(0, shown).map(({ label, probability }) => {
-    const fill = element('div', {});
-    // The bar repeats the number beside it, so it is hidden from screen readers. CSSOM, because the page's
-    // Content-Security-Policy forbids style attributes.
-    fill.style.width = `${100 * probability}%`;
-    return element(
-      'li',
-      {},
-      element('span', { class: 'label' }, label),
-      element('data', { class: 'percent', value: String(probability) }, percent(probability)),
-      element('div', { class: 'bar', 'aria-hidden': 'true' }, fill),
-    );
-  });
-  return element('ol', {}, ...rows);
-}
 
 const timeTable = (times: Readonly<Record<string, number>>): HTMLElement =>
   element(
@@ -66,7 +50,7 @@ export function showSide(body: Element, side: Side, onRetry: () => void): void {
       body.replaceChildren(problemBox(side.problem, final.has(side.problem.code) ? undefined : onRetry));
       break;
     case 'done':
-      body.replaceChildren(bars(side.predictions), timeTable(side.times));
+      body.replaceChildren(bars(side.predictions.slice(0, shown)), timeTable(side.times));
       break;
   }
 }

@@ -1,20 +1,23 @@
+import type { PictureSource } from '../../browser/picture-source.js';
+import type { Frame, TabAnswer } from '../../browser/worker-messages.js';
 import { byId } from '../elements.js';
+import { listenForDrops, listenForPicks, nothingCame } from '../image-input.js';
 import { PageError } from '../page-error.js';
 import type { ServedModel } from '../service.js';
 import { TabLoader } from '../tab-loader.js';
 import type { PageContext, View } from '../view.js';
 import { agreementOf } from './agreement.js';
 import { HistoryStrip } from './history-strip.js';
-import { listenForImages } from './image-input.js';
 import { showModel } from './model-card.js';
 import { type Ask, type Picture, Pictures } from './pictures.js';
 import { showSide, sideInWords } from './result-card.js';
 import { drawSample } from './sample.js';
 import { Stage } from './stage.js';
 import { showTabState } from './tab-state.js';
+import { openWebcam } from './webcam.js';
 
 /** Pictures of the visitor, classified by the service and by the same file in this tab. */
-export function openClassify({ models }: PageContext): View {
+export function openClassify({ models, picture: current }: PageContext): View {
   const stage = new Stage();
   const cards = {
     service: byId('service-card', HTMLElement).querySelector('.body')!,
@@ -37,16 +40,21 @@ export function openClassify({ models }: PageContext): View {
     return { digest, predictions, times };
   };
 
-  const askTab: Ask = async (file, onFrame) => {
+  async function classifyHere(picture: PictureSource, onFrame?: (frame: Frame) => void): Promise<TabAnswer> {
     const asked = tab;
     const classifier = await asked.load();
     try {
-      const { digest, predictions, timing } = await classifier.classify(file, onFrame);
-      return { digest, predictions, times: { Decoding: timing.decodeMs, Inference: timing.inferenceMs } };
+      return await classifier.classify(picture, onFrame);
     } catch (error) {
+      if (asked !== tab) return classifyHere(picture, onFrame); // another model was chosen meanwhile
       if (error instanceof PageError && error.problem.code === 'WORKER_FAILED') asked.drop();
       throw error;
     }
+  }
+
+  const askTab: Ask = async (file, onFrame) => {
+    const { digest, predictions, timing } = await classifyHere(file, onFrame);
+    return { digest, predictions, times: { Decoding: timing.decodeMs, Inference: timing.inferenceMs } };
   };
 
   const pictures = new Pictures({ service: askService, tab: askTab }, (picture) => {
@@ -69,16 +77,17 @@ export function openClassify({ models }: PageContext): View {
       onState(state) {
         if (!isCurrent()) return;
         showTabState(state);
-        if (state.kind !== 'ready' || served === undefined) return;
-        const { threads } = state.classifier.model;
-        const here = `WebAssembly with ${threads === 1 ? 'one thread' : `${threads} threads`} in this tab`;
-        showFacts(served, `${served.runtime.provider} in the service, ${here}`);
+        if (state.kind !== 'ready') return;
+        const { model } = state.classifier;
+        const threads = model.threads === 1 ? 'one thread' : `${model.threads} threads`;
+        const there = served === undefined ? '' : `${served.runtime.provider} in the service, `;
+        showFacts(model, `${there}WebAssembly with ${threads} in this tab`);
       },
     });
     return opened;
   }
 
-  function showFacts({ metadata, digest }: ServedModel, runsOn: string): void {
+  function showFacts({ metadata, digest }: Pick<ServedModel, 'metadata' | 'digest'>, runsOn: string): void {
     const section = byId('model', HTMLElement);
     section.hidden = false;
     showModel(section.querySelector('dl')!, { metadata, digest, runsOn });
@@ -115,6 +124,7 @@ export function openClassify({ models }: PageContext): View {
     const picture = pictures.find(id);
     if (picture === undefined) return;
     selected = id;
+    current.show(picture);
     show(picture);
     showHistory();
   }
@@ -129,19 +139,21 @@ export function openClassify({ models }: PageContext): View {
   /** Shown by onState; the next picture tries again. */
   const load = (): void => void tab.load().catch(() => undefined);
 
-  listenForImages(
-    { pick: byId('pick', HTMLButtonElement), file: byId('file', HTMLInputElement) },
-    {
-      isWanted: () => shown,
-      onPictures: take,
-      onNothing(what) {
-        notice.textContent =
-          what === 'drop'
-            ? 'What was dropped holds no file.'
-            : 'The clipboard holds no picture. Copy one and paste again.';
-      },
+  const webcam = openWebcam({
+    async ask(video) {
+      const { predictions, timing } = await classifyHere(video);
+      return { predictions: predictions.slice(0, 5), ms: timing.decodeMs + timing.inferenceMs };
     },
-  );
+    onKeep: (picture) => take([picture]),
+  });
+  listenForPicks(byId('pick', HTMLButtonElement), byId('file', HTMLInputElement), take);
+  listenForDrops({
+    isWanted: () => shown,
+    onPictures: take,
+    onNothing(what) {
+      notice.textContent = nothingCame[what];
+    },
+  });
   byId('sample', HTMLButtonElement).addEventListener('click', async () => take([await drawSample()]));
   models.onChange(() => {
     tab.drop();
@@ -151,11 +163,13 @@ export function openClassify({ models }: PageContext): View {
   });
   load();
   return {
+    take,
     show() {
       shown = true;
     },
     hide() {
       shown = false;
+      webcam.stop();
     },
   };
 }
