@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
 import { KilnError } from '../errors/errors.js';
 import type { TrainingState } from './engine.js';
-import { decodeTensors, encodeTensors } from './safetensors.js';
+import { decodeTensors, encodeTensors, readTensorMetadata } from './safetensors.js';
 
 /** What a checkpoint says of itself: enough to evaluate and export it without its run. */
 export const checkpointMetadata = Type.Object({
@@ -57,14 +57,25 @@ export function encodeCheckpoint({ metadata, state }: Checkpoint): Uint8Array {
 /** @throws CHECKPOINT_CORRUPT for anything but a whole checkpoint */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const { metadata: texts, tensors } = decodeTensors(bytes);
-  const metadata = texts.format === format ? parseJson(texts.kiln ?? '') : undefined;
-  if (!Check(checkpointMetadata, metadata)) {
-    throw new KilnError('CHECKPOINT_CORRUPT', {
-      expected: `metadata of ${format}`,
-      received: JSON.stringify(texts).slice(0, 200),
-    });
-  }
+  const metadata = parseMetadata(texts);
   return { metadata, state: { step: metadata.step, tensors } };
+}
+
+/**
+ * What a checkpoint says of itself, by reading its first bytes: whether it is whole only loading it tells.
+ * @throws CHECKPOINT_CORRUPT where these are not a checkpoint's; what the file system fails with
+ */
+export async function readCheckpointMetadata(path: string): Promise<CheckpointMetadata> {
+  return parseMetadata(await readTensorMetadata(path));
+}
+
+function parseMetadata(texts: Readonly<Record<string, string>>): CheckpointMetadata {
+  const metadata = texts.format === format ? parseJson(texts.kiln ?? '') : undefined;
+  if (Check(checkpointMetadata, metadata)) return metadata;
+  throw new KilnError('CHECKPOINT_CORRUPT', {
+    expected: `metadata of ${format}`,
+    received: JSON.stringify(texts).slice(0, 200),
+  });
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { KilnError } from '../errors/errors.js';
 
 const lockName = 'training.lock';
@@ -79,12 +80,15 @@ function ownerOf(path: string): { readonly pid: number; readonly host: string } 
   // A lock that was just opened has no text yet.
   if (pid === undefined || host === undefined)
     return silentMs < heartbeatMs ? { pid: 0, host: '?' } : undefined;
-  const alive = host === hostname() ? isAlive(Number(pid), path) : silentMs < silenceMs;
+  const alive = host === hostname() ? isAlive(Number(pid), path, silentMs) : silentMs < silenceMs;
   return alive ? { pid: Number(pid), host } : undefined;
 }
 
-function isAlive(pid: number, path: string): boolean {
-  if (pid === process.pid) return held.has(path);
+function isAlive(pid: number, path: string, silentMs: number): boolean {
+  if (pid === process.pid) {
+    // Each thread has its own set: another one knows a lock of this process by its heartbeat.
+    return held.has(path) || (!isMainThread && silentMs < 3 * heartbeatMs);
+  }
   try {
     process.kill(pid, 0);
     return true;

@@ -83,6 +83,10 @@ export class Run {
     return join(this.folder, files.metrics);
   }
 
+  get configFile(): string {
+    return join(this.folder, files.config);
+  }
+
   get logFile(): string {
     return join(this.folder, files.log);
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { KilnError } from '../errors/errors.js';
 import { sizeOf } from '../onnx/shape.js';
 import type { StateTensor, StateTensors } from './engine.js';
@@ -74,6 +75,29 @@ export function decodeTensors(bytes: Uint8Array): TensorFile {
     tensors.set(name, { dims, data });
   }
   return { metadata, tensors };
+}
+
+/** No header of ours is longer: a length beyond it is that of another file. */
+const longestHeader = 2 ** 24;
+
+/**
+ * What a file says of itself, from its first bytes alone: neither tensors nor digest are looked at.
+ * @throws CHECKPOINT_CORRUPT; what the file system fails with
+ */
+export async function readTensorMetadata(path: string): Promise<TensorFile['metadata']> {
+  const file = await open(path);
+  try {
+    const length = Buffer.alloc(lengthBytes);
+    await file.read(length, 0, lengthBytes, 0);
+    const headerBytes = Number(length.readBigUInt64LE(0));
+    if (headerBytes > longestHeader)
+      throw corrupt(`a header of at most ${longestHeader} bytes`, `${headerBytes}`);
+    const header = Buffer.alloc(headerBytes);
+    await file.read(header, 0, headerBytes, lengthBytes);
+    return parseHeader(header.toString('utf8')).metadata;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Where the digest's digits stand; the metadata come first in the header. */

@@ -2,6 +2,7 @@ import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { count } from './format.js';
 import { type Html, html } from './html.js';
+import { thinned } from './thinned.js';
 
 /** A value at a step; `low` and `high` are where it lies with 95 % confidence. */
 export interface Point {
@@ -40,29 +41,57 @@ const plot = { left: 60, right: width - 16, top: 26, bottom: height - 40 } as co
 /** Points of one curve; more would not be told apart. */
 const pointsDrawn = 400;
 
+/** What was measured at a step, in words, and where that stands. */
+export interface Reading {
+  readonly step: number;
+  /** In units of the drawing, whose width is `drawingSize.width`. */
+  readonly x: number;
+  readonly text: string;
+}
+
+export interface Drawing {
+  /** What goes into an `<svg>` of `drawingSize`; its `.cursor` is a hidden upright line. */
+  readonly marks: Html;
+  /** The series that have points. */
+  readonly series: readonly Series[];
+  /** In the order of the steps. */
+  readonly readings: readonly Reading[];
+}
+
+export const drawingSize = { width, height } as const;
+
 /** A chart over the steps of a run, as SVG with its legend; `data-readings` is what hovering shows. */
 export function lineChart(chart: LineChart): Html {
-  const series = chart.series
-    .map((one) => ({ ...one, points: thinned(one.points.filter(isFinitePoint), pointsDrawn) }))
-    .filter(({ points }) => points.length > 0);
+  const drawing = draw(chart);
   return html`<figure class="chart">
 <h3>${chart.title}</h3>
-${series.length === 0 ? html`<p class="none">Nothing measured yet.</p>` : drawing(chart, series)}
+${drawing === undefined ? html`<p class="none">Nothing measured yet.</p>` : figure(chart, drawing)}
 </figure>`;
 }
 
-function drawing(chart: LineChart, series: readonly Series[]): Html {
+function figure({ title, summary }: LineChart, { marks, series, readings }: Drawing): Html {
+  const legend = series.map(({ label, look }) => html`<li class="${look}">${label}</li>`);
+  const shown = readings.map(({ x, text }) => [x, text]);
+  return html`${series.length === 1 ? undefined : html`<ul class="legend">${legend}</ul>`}
+<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${summary}" data-readings="${JSON.stringify(shown)}">
+${marks}
+</svg>
+<figcaption data-summary="${summary}">${summary}</figcaption>`;
+}
+
+/** The curves of a chart with their axes; undefined where nothing was measured. */
+export function draw(chart: LineChart): Drawing | undefined {
+  const series = chart.series
+    .map((one) => ({ ...one, points: thinned(one.points.filter(isFinitePoint), pointsDrawn, ['value']) }))
+    .filter(({ points }) => points.length > 0);
+  if (series.length === 0) return undefined;
   const points = series.flatMap((one) => one.points);
   const x = scaleLinear([0, Math.max(...points.map(({ step }) => step))], [plot.left, plot.right]);
   const y = verticalScale(chart.scale, points);
-  const legend = series.map(({ label, look }) => html`<li class="${look}">${label}</li>`);
-  return html`${series.length === 1 ? undefined : html`<ul class="legend">${legend}</ul>`}
-<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${chart.title}: ${chart.summary}" data-readings="${JSON.stringify(readings(chart, series, x))}">
-${axes(chart, x, y)}
+  const marks = html`${axes(chart, x, y)}
 ${series.map((one) => curve(one, x, y))}
-<line class="cursor" y1="${plot.top}" y2="${plot.bottom}" visibility="hidden"/>
-</svg>
-<figcaption data-summary="${chart.summary}">${chart.summary}</figcaption>`;
+<line class="cursor" y1="${plot.top}" y2="${plot.bottom}" visibility="hidden"/>`;
+  return { marks, series, readings: readingsOf(chart, series, x) };
 }
 
 type Scale = ScaleContinuousNumeric<number, number>;
@@ -114,8 +143,7 @@ function curve({ look, points, dotted }: Series, x: Scale, y: Scale): Html {
   )}</g>`;
 }
 
-/** Where each step that was measured stands, and what was measured there. */
-function readings({ format }: LineChart, series: readonly Series[], x: Scale): readonly [number, string][] {
+function readingsOf({ format }: LineChart, series: readonly Series[], x: Scale): readonly Reading[] {
   const texts = new Map<number, string[]>();
   for (const { label, points } of series) {
     for (const { step, value } of points) {
@@ -124,20 +152,11 @@ function readings({ format }: LineChart, series: readonly Series[], x: Scale): r
   }
   return [...texts]
     .sort(([a], [b]) => a - b)
-    .map(([step, parts]) => [Number(at(x(step))), `step ${count(step)}: ${parts.join(', ')}`]);
-}
-
-/** At most `limit` points, in their order: of each stretch the lowest and the highest, so that no peak is lost. */
-export function thinned(points: readonly Point[], limit: number): readonly Point[] {
-  if (points.length <= limit) return points;
-  const stretches = Math.floor(limit / 2);
-  return Array.from({ length: stretches }, (_, stretch) => {
-    const border = (index: number): number => Math.round((index * points.length) / stretches);
-    const part = points.slice(border(stretch), border(stretch + 1));
-    const lowest = part.reduce((a, b) => (b.value < a.value ? b : a));
-    const highest = part.reduce((a, b) => (b.value > a.value ? b : a));
-    return lowest === highest ? [lowest] : [lowest, highest].sort((a, b) => a.step - b.step);
-  }).flat();
+    .map(([step, parts]) => ({
+      step,
+      x: Number(at(x(step))),
+      text: `step ${count(step)}: ${parts.join(', ')}`,
+    }));
 }
 
 function isFinitePoint({ value }: Point): boolean {
