@@ -250,6 +250,7 @@ export type ErrorCode =
   | 'CHECKPOINT_MISMATCH'
   | 'CHECKPOINT_NOT_FOUND'
   | 'CONFIG_INVALID'
+  | 'DATASET_CHANGED'
   | 'DATASET_CORRUPT'
   | 'DATASET_MISMATCH'
   | 'DATASET_NOT_FOUND'
@@ -264,6 +265,7 @@ export type ErrorCode =
   | 'EVALUATIONS_UNUSABLE'
   | 'EVALUATION_MISMATCH'
   | 'EVALUATION_NOT_FOUND'
+  | 'EXPORT_ACCURACY'
   | 'EXPORT_CONFLICT'
   | 'EXPORT_PARITY'
   | 'EXPORT_UNWRITABLE'
@@ -285,6 +287,8 @@ export type ErrorCode =
   | 'ORIGIN_REFUSED'
   | 'PAGE_NOT_FOUND'
   | 'PART_INVALID'
+  | 'PICTURE_NOT_FOUND'
+  | 'PICTURE_NOT_KEPT'
   | 'QUEUE_FULL'
   | 'QUEUE_TIMEOUT'
   | 'RATE_LIMITED'
@@ -676,6 +680,51 @@ export interface Api {
   'GET /evaluations/{id}/events': {
     refusal: 'EVALUATION_NOT_FOUND' | 'INTERNAL' | 'REQUEST_INVALID' | 'SHUTTING_DOWN';
   };
+  'GET /evaluations/{id}/pictures': {
+    query: {
+      /**
+       * Only pictures with this label.
+       */
+      true?: string;
+      /**
+       * Only pictures that were taken for this label.
+       */
+      predicted?: string;
+      /**
+       * Only wrong answers, or only right ones.
+       */
+      wrong?: boolean;
+      /**
+       * By the probability of the answer, falling or rising; or as the data has them.
+       */
+      order?: 'confident' | 'unsure' | 'dataset';
+      limit?: number;
+      /**
+       * So many are passed over.
+       */
+      offset?: number;
+    };
+    answer: PictureList;
+    refusal:
+      | 'EVALUATION_MISMATCH'
+      | 'EVALUATION_NOT_FOUND'
+      | 'INTERNAL'
+      | 'REQUEST_INVALID'
+      | 'SHUTTING_DOWN';
+  };
+  'GET /evaluations/{id}/pictures/{index}': {
+    refusal:
+      | 'DATASET_CHANGED'
+      | 'DATASET_CORRUPT'
+      | 'DATASET_NOT_FOUND'
+      | 'EVALUATION_MISMATCH'
+      | 'EVALUATION_NOT_FOUND'
+      | 'INTERNAL'
+      | 'PICTURE_NOT_FOUND'
+      | 'PICTURE_NOT_KEPT'
+      | 'REQUEST_INVALID'
+      | 'SHUTTING_DOWN';
+  };
   'DELETE /evaluations/{id}': {
     answer: Evaluation;
     refusal: 'EVALUATION_NOT_FOUND' | 'INTERNAL' | 'ORIGIN_REFUSED' | 'REQUEST_INVALID' | 'SHUTTING_DOWN';
@@ -846,7 +895,20 @@ export interface ModelCard {
         height: number;
         width: number;
       };
-      normalise: 'per-image-standardisation';
+      normalise:
+        | 'per-image-standardisation'
+        | {
+            /**
+             * @minItems 3
+             * @maxItems 3
+             */
+            mean: [number, number, number];
+            /**
+             * @minItems 3
+             * @maxItems 3
+             */
+            std: [number, number, number];
+          };
     };
     dataset: {
       name: string;
@@ -868,6 +930,27 @@ export interface ModelCard {
     producer: {
       version: string;
       commit: string;
+    };
+    views?: number;
+    precision?: {
+      kind: 'fp16' | 'int8';
+      source: {
+        digest: string;
+        bytes: number;
+        precisionAt1: number | null;
+      };
+      comparison: null | {
+        split: string;
+        count: number;
+        precisionAt1: number;
+        sourcePrecisionAt1: number;
+        agreement: number;
+      };
+      latency: {
+        milliseconds: number;
+        sourceMilliseconds: number;
+        machine: string;
+      };
     };
     evaluation: null | {
       split: string;
@@ -914,6 +997,51 @@ export interface ModelCard {
     receiveMs: number;
     decodeMs: number;
   };
+}
+export interface PictureList {
+  /**
+   * Pictures that are asked for, on all pages.
+   */
+  count: number;
+  /**
+   * `dataset` in evaluations that have no probabilities, whatever was asked for.
+   */
+  order: 'confident' | 'unsure' | 'dataset';
+  pictures: {
+    /**
+     * Its place among the evaluation’s pictures.
+     */
+    index: number;
+    /**
+     * Its file in the archive or folder; null where pictures are no files.
+     */
+    name: string | null;
+    /**
+     * Its label.
+     */
+    true: string;
+    /**
+     * null where the model’s answer was not finite.
+     */
+    predicted: string | null;
+    /**
+     * null in evaluations of an earlier kiln, which did not keep them.
+     */
+    probability: {
+      /**
+       * Of its label.
+       */
+      true: number | null;
+      /**
+       * Of the predicted label.
+       */
+      predicted: number | null;
+    };
+    /**
+     * Whether the picture can be had: of an archive some are kept; of a dataset all are read again, as long as it is there.
+     */
+    available: boolean;
+  }[];
 }
 export interface Comparison {
   /**

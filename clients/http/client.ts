@@ -2,19 +2,34 @@ import type { Api, BatchStatistics, Classification, ModelCard, ModelList } from 
 import { type CallOptions, Connection, type ConnectionOptions, readJson } from './connection.js';
 import { Evaluations } from './evaluations.js';
 import { formOf, type Picture } from './pictures.js';
+import type { Replay } from './retry.js';
 import { ServiceError, unreadable } from './service-error.js';
 
 export type * from './api.js';
 export type { CallOptions, ConnectionOptions as ClientOptions } from './connection.js';
-export type { ArchiveOrder, DatasetOrder, EvaluationFilter, Evaluations } from './evaluations.js';
+export type {
+  ArchiveOrder,
+  DatasetOrder,
+  EvaluationFilter,
+  Evaluations,
+  PictureFilter,
+} from './evaluations.js';
 export type { Picture, PictureData } from './pictures.js';
+export type { Replay } from './retry.js';
 export { type ConnectionErrorCode, ServiceError } from './service-error.js';
 
 /** Which model; default: the service's, in its highest version. */
 export type ModelChoice = Api['GET /model']['query'];
 
 /** Which model, and `top`: how many labels of each picture, 5 (or all, where there are fewer) by default. */
-export type ClassifyOptions = Api['POST /classify']['query'] & CallOptions;
+export type ClassifyOptions = Api['POST /classify']['query'] &
+  CallOptions & {
+    /**
+     * After which failures it is asked again. Default: `unless-accepted`, so that a busy service does no work twice;
+     * `harmless`: after lost connections and refusals of a proxy too, for classifying changes nothing.
+     */
+    readonly replay?: Replay | undefined;
+  };
 
 export interface ServedFile {
   /** The ONNX file. */
@@ -57,7 +72,7 @@ export class KilnClient {
     pictures: Picture | readonly Picture[],
     options: ClassifyOptions = {},
   ): Promise<Classification> {
-    const { top, model, version, ...call } = options;
+    const { top, model, version, replay = 'unless-accepted', ...call } = options;
     const list = isList(pictures) ? pictures : [pictures];
     return this.#connection.call(
       {
@@ -65,7 +80,7 @@ export class KilnClient {
         path: 'classify',
         query: { top, model, version },
         body: (signal) => formOf(list, signal),
-        replay: 'unless-accepted',
+        replay,
         read: readJson<Classification>,
         answerIn: (refusal) =>
           hasResults(refusal) ? { model: refusal.model, results: refusal.results } : undefined,

@@ -31,7 +31,7 @@ export interface Call<Answer> {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Without a slash before it. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
   readonly type?: string | undefined;
   /** A function makes it once, within the call's deadline. */
   readonly body?: Body | ((signal: AbortSignal) => Promise<Body>) | undefined;

@@ -1,5 +1,5 @@
-import type { Api, Comparison, Evaluation, EvaluationList } from './api.js';
-import { type CallOptions, type Connection, readJson } from './connection.js';
+import type { Api, Comparison, Evaluation, EvaluationList, PictureList } from './api.js';
+import { type Call, type CallOptions, type Connection, readJson } from './connection.js';
 import { serverSentEvents } from './event-stream.js';
 import { ServiceError, unreadable } from './service-error.js';
 
@@ -12,6 +12,9 @@ export type ArchiveOrder = Api['POST /evaluations']['query'] & {
 };
 
 export type EvaluationFilter = Api['GET /evaluations']['query'];
+
+/** Which pictures of an evaluation: of a cell of its confusion matrix, or only wrong ones; page by page. */
+export type PictureFilter = Api['GET /evaluations/{id}/pictures']['query'];
 
 /** The evaluations of a service. All methods throw ServiceError, or the reason of a signal that aborts. */
 export class Evaluations {
@@ -68,6 +71,18 @@ export class Evaluations {
     return this.#get('evaluations/compare', { ids: ids.join(',') }, options);
   }
 
+  /** The pictures behind the figures of one that is done; unless the filter says otherwise the surest answers first. */
+  pictures(id: string, filter: PictureFilter = {}, options: CallOptions = {}): Promise<PictureList> {
+    return this.#get(`${pathOf(id)}/pictures`, filter, options);
+  }
+
+  /** One picture as the network saw it, by its `index` in the list: a PNG file. */
+  picture(id: string, index: number, options: CallOptions = {}): Promise<Blob> {
+    const path = `${pathOf(id)}/pictures/${index}`;
+    const read = (response: Response) => response.blob();
+    return this.#connection.call({ method: 'GET', path, replay: 'harmless', read }, options);
+  }
+
   /**
    * What becomes of one, as it changes, up to its end: the last has a `status` other than `running`. A connection that
    * breaks is made again, as often in a row as the client retries. Leaving the loop ends the connection, not the
@@ -102,7 +117,7 @@ export class Evaluations {
     }
   }
 
-  #get<Answer>(path: string, query: Record<string, string | number | undefined>, options: CallOptions) {
+  #get<Answer>(path: string, query: Call<Answer>['query'], options: CallOptions) {
     const call = { method: 'GET', path, query, replay: 'harmless' } as const;
     return this.#connection.call({ ...call, read: readJson<Answer> }, options);
   }

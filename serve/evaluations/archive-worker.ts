@@ -89,6 +89,7 @@ async function read(
   const frames = new Uint8Array((end - place) * frameBytes);
   const places: number[] = [];
   const numbers: number[] = [];
+  const names: string[] = [];
   const skipped: SkippedPicture[] = [];
   for (let at = place; at < end; at += 1) {
     const { value: picture, done } = await pictures.next();
@@ -102,11 +103,13 @@ async function read(
     frames.set(outcome, places.length * frameBytes);
     places.push(at);
     numbers.push(picture.label);
+    names.push(picture.name);
   }
   return {
     places: Uint32Array.from(places),
     frames: frames.subarray(0, places.length * frameBytes),
     labels: Uint16Array.from(numbers),
+    names,
     skipped,
   };
 }

@@ -46,6 +46,18 @@ export class Database {
     return this.#prepare(sql).all(values) as SqlRow[]; // one object a row
   }
 
+  /** All of what `write` does is kept, or nothing where it throws. */
+  transaction(write: () => void): void {
+    this.#connection.exec('BEGIN IMMEDIATE');
+    try {
+      write();
+      this.#connection.exec('COMMIT');
+    } catch (error) {
+      if (this.#connection.inTransaction) this.#connection.exec('ROLLBACK'); // SQLite may have done so itself
+      throw error;
+    }
+  }
+
   /**
    * Lets go of the file at once. The connection itself lives until its statements are garbage-collected; with a
    * write-ahead log it would hold its lock as long, which is why there is none.

@@ -7,8 +7,8 @@ export interface DatasetThreadData {
   readonly dataset: string;
   readonly split: SplitName;
   readonly dataDir: string;
-  /** The model's: `folder` is brought to it. */
-  readonly frame: { readonly height: number };
+  /** The model's: `folder` is brought to it. Undefined where nobody knows it any more. */
+  readonly frame: { readonly height: number } | undefined;
   /** Pictures from the beginning of the split; all without. */
   readonly limit?: number | undefined;
 }
@@ -22,6 +22,8 @@ export interface SplitPictures {
   readonly images: Uint8Array;
   /** [count] */
   readonly labels: Uint16Array;
+  /** [count], of pictures that are files each: their paths below the data folder */
+  readonly names?: readonly string[] | undefined;
 }
 
 export interface LabelledSplit {

@@ -22,15 +22,16 @@ async function open(): Promise<OpenedSplit> {
       dataDir,
       ...sizeFor(dataset, frame),
     });
-    const { height, width } = whole;
+    const { height, width, files } = whole;
     const examples = whole.split(split);
     const count = Math.min(examples.count, limit ?? Number.POSITIVE_INFINITY);
     const { images, labels: numbers } = examples.read(rowRange(0, count));
+    const names = files && Array.from(examples.share().rows.subarray(0, count), (row) => files.path(row));
     return {
       kind: 'opened',
       labels,
       digest,
-      pictures: { count, height, width, images, labels: Uint16Array.from(numbers) },
+      pictures: { count, height, width, images, labels: Uint16Array.from(numbers), names },
     };
   } catch (error) {
     if (!(error instanceof KilnError)) throw error;

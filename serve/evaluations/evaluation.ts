@@ -5,7 +5,10 @@ import { EvaluationTally } from '../../runtime/evaluation.js';
 import type { Row, RowResult } from '../../runtime/worker-pool.js';
 import { asKilnError } from '../errors.js';
 import type { LiveModel } from '../models/live-model.js';
+import type { AnswerSheet } from './answer-sheet.js';
 import { Answers } from './answers.js';
+import type { KeptPicture } from './kept-pictures.js';
+import { PictureKeeper } from './picture-keeper.js';
 import type { LabelledFrames, PictureSource } from './picture-source.js';
 import type { EvaluationFacts, EvaluationView, SkippedPicture } from './views.js';
 
@@ -18,10 +21,24 @@ type EvaluationState = EvaluationView extends infer View
     : never
   : never;
 
+export interface EvaluationOptions {
+  readonly facts: EvaluationFacts;
+  readonly source: PictureSource;
+  readonly model: LiveModel;
+  /** Of pixels, of pictures that cannot be had again afterwards. */
+  readonly keptPictureBytes: number;
+  /** Writes some of them down; called once all have been classified. */
+  readonly keep: (pictures: readonly KeptPicture[]) => void;
+  /** Told why it failed. */
+  readonly report: (error: unknown) => void;
+}
+
 /** Labelled pictures, classified batch after batch while no request waits. */
 export class Evaluation {
   readonly facts: EvaluationFacts;
-  readonly answers: Answers;
+  readonly #answers: Answers;
+  readonly #names: string[];
+  readonly #keeper: PictureKeeper;
   readonly #source: PictureSource;
   readonly #model: LiveModel;
   readonly #tally: EvaluationTally;
@@ -29,25 +46,26 @@ export class Evaluation {
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   readonly #skipped: SkippedPicture[] = [];
-  readonly #report: (error: unknown) => void;
+  readonly #keep: EvaluationOptions['keep'];
+  readonly #report: EvaluationOptions['report'];
   #skippedCount = 0;
   #state: EvaluationState = { status: 'running' };
 
-  /** @param report told why it failed */
-  constructor(
-    facts: EvaluationFacts,
-    source: PictureSource,
-    model: LiveModel,
-    report: (error: unknown) => void,
-  ) {
+  constructor({ facts, source, model, keptPictureBytes, keep, report }: EvaluationOptions) {
     const { labels, frame } = model.metadata;
     this.facts = facts;
     this.#source = source;
     this.#model = model;
+    this.#keep = keep;
     this.#report = report;
     this.#tally = new EvaluationTally(labels);
     this.#frameBytes = frame.height * frame.width * 3;
-    this.answers = Answers.ofCount(source.count);
+    this.#answers = Answers.ofCount(source.count);
+    this.#names = Array.from({ length: source.count }, () => '');
+    this.#keeper = new PictureKeeper({
+      capacity: source.source === 'archive' ? Math.floor(keptPictureBytes / this.#frameBytes) : 0,
+      classes: labels.length,
+    });
     setMaxListeners(0, this.#stop.signal); // one for each lane
     this.#stop.signal.addEventListener('abort', () => void source.close()); // and no lane waits for pictures
   }
@@ -65,6 +83,15 @@ export class Evaluation {
     };
   }
 
+  get sheet(): AnswerSheet {
+    const named = this.#names.some((name) => name !== '');
+    return {
+      answers: this.#answers,
+      names: named ? this.#names : undefined,
+      frameHeight: this.#model.metadata.frame.height,
+    };
+  }
+
   /** Runs to its end, whatever that is; never rejects. It ends when nothing of it is left, and the next may begin. */
   async run(): Promise<void> {
     const began = performance.now();
@@ -73,6 +100,7 @@ export class Evaluation {
     await Promise.allSettled(lanes);
     const seconds = (performance.now() - began) / 1000;
     await this.#source.close();
+    await this.#keepPictures(); // before anybody hears that it is done, and asks for them
     if (this.#stop.signal.aborted) this.#fail(this.#stop.signal.reason);
     else {
       const result = { ...this.#tally.result(), imagesPerSecond: this.#tally.count / seconds };
@@ -97,6 +125,15 @@ export class Evaluation {
 
   get #percent(): number {
     return Math.floor((100 * this.#done) / this.#source.count);
+  }
+
+  async #keepPictures(): Promise<void> {
+    try {
+      const pictures = this.#keeper.encode(this.#model.metadata.frame, this.#stop.signal);
+      for await (const some of pictures) this.#keep(some);
+    } catch (error) {
+      this.#report(error); // the figures hold without them
+    }
   }
 
   #fail(error: unknown): void {
@@ -138,15 +175,25 @@ export class Evaluation {
     return rows;
   }
 
-  #count({ labels, places, skipped }: LabelledFrames, results: readonly RowResult[]): void {
+  #count(batch: LabelledFrames, results: readonly RowResult[]): void {
+    const { skipped } = batch;
     const percent = this.#percent;
     for (const [row, result] of results.entries()) {
       if (result.kind === 'error') throw new KilnError(result.error.code, result.error);
-      const label = labels[row]!;
-      this.answers.set(places[row]!, label, this.#tally.addRow(result.values, label));
+      this.#countRow(batch, row, result.values);
     }
     this.#skippedCount += skipped.length;
     this.#skipped.push(...skipped.slice(0, toldSkipped - this.#skipped.length));
     if (this.#percent > percent) this.#notify();
+  }
+
+  #countRow({ labels, places, names, frames }: LabelledFrames, row: number, values: Float32Array): void {
+    const [place, label] = [places[row]!, labels[row]!];
+    const predicted = this.#tally.addRow(values, label);
+    this.#answers.set(place, label, predicted, values);
+    if (names !== undefined) this.#names[place] = names[row]!;
+    const confidence = values[predicted] ?? 0;
+    const frame = frames.subarray(row * this.#frameBytes, (row + 1) * this.#frameBytes);
+    this.#keeper.offer({ place, label, predicted, confidence, frame });
   }
 }

@@ -4,6 +4,8 @@ import type { Decoder } from '../decoder.js';
 import type { ModelRepository } from '../models/repository.js';
 import type { UploadLimits } from '../uploads.js';
 import { type SplitOpener, threadedOpener } from './dataset-thread.js';
+import { EvaluationPictures } from './evaluation-pictures.js';
+import { LastSplit } from './last-split.js';
 import type { PictureAccess } from './order.js';
 import { EvaluationRecords } from './records.js';
 import { EvaluationRunner } from './runner.js';
@@ -11,6 +13,7 @@ import { EvaluationRunner } from './runner.js';
 /** What the routes need. */
 export interface Evaluations {
   readonly runner: EvaluationRunner;
+  readonly pictures: EvaluationPictures;
   readonly access: PictureAccess;
 }
 
@@ -23,17 +26,22 @@ interface Options {
   readonly dataDir: string;
   /** The database that keeps evaluations; without it they end with the process. */
   readonly evaluationsFile?: string | undefined;
+  readonly keptPictureBytes: number;
   readonly openSplit?: SplitOpener | undefined;
 }
 
 /** @throws KilnError EVALUATIONS_UNUSABLE */
 export async function openEvaluations(options: Options): Promise<Evaluations> {
-  const { models, decoder, limits, closing, log, dataDir, evaluationsFile, openSplit } = options;
+  const { models, decoder, limits, closing, log, dataDir, evaluationsFile, keptPictureBytes } = options;
+  const { openSplit = threadedOpener(dataDir) } = options;
   const records = await EvaluationRecords.open(evaluationsFile);
+  const report = (error: unknown) => log.error(error);
+  const runner = new EvaluationRunner({ models, records, keptPictureBytes, closing, report });
   return {
-    runner: new EvaluationRunner({ models, records, closing, report: (error) => log.error(error) }),
+    runner,
+    pictures: new EvaluationPictures({ records, runner, splits: new LastSplit(openSplit, closing) }),
     access: {
-      openSplit: openSplit ?? threadedOpener(dataDir),
+      openSplit,
       traffic: decoder,
       limits: {
         uploadBytes: limits.archiveBytes,

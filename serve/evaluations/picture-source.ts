@@ -8,6 +8,8 @@ export interface LabelledFrames {
   readonly frames: Uint8Array;
   /** [places.length], each in [0, labels) */
   readonly labels: Uint16Array;
+  /** [places.length], where pictures have names */
+  readonly names?: readonly string[] | undefined;
   /** Pictures in between that could not be read. */
   readonly skipped: readonly SkippedPicture[];
 }

@@ -1,8 +1,10 @@
 import type { Static, TSchema } from 'typebox';
 import { Check } from 'typebox/value';
 import { KilnError } from '../../errors/errors.js';
+import { type AnswerSheet, packNames, unpackNames } from './answer-sheet.js';
 import { Answers } from './answers.js';
 import { Database, type SqlRow, type SqlValue } from './database.js';
+import { KeptPictures } from './kept-pictures.js';
 import { migrations } from './schema.js';
 import {
   type EvaluationFacts,
@@ -36,10 +38,12 @@ const summaryColumns = `id, model, version, digest, source, dataset, split, data
 
 /** The evaluations of a service, in an SQLite database. */
 export class EvaluationRecords {
+  readonly pictures: KeptPictures;
   readonly #database: Database;
   readonly #inMemory: boolean;
 
   private constructor(database: Database, inMemory: boolean) {
+    this.pictures = new KeptPictures(database);
     this.#database = database;
     this.#inMemory = inMemory;
   }
@@ -55,7 +59,9 @@ export class EvaluationRecords {
     database.run("UPDATE evaluations SET status = 'interrupted', ended_at = ? WHERE status = 'running'", [
       new Date().toISOString(),
     ]);
-    return new EvaluationRecords(database, file === undefined);
+    const records = new EvaluationRecords(database, file === undefined);
+    records.pictures.removeStrays();
+    return records;
   }
 
   begin(facts: EvaluationFacts, total: number): void {
@@ -76,8 +82,8 @@ export class EvaluationRecords {
     if (this.#inMemory) this.#makeRoom();
   }
 
-  /** @param answers of one that is done */
-  end(view: EndedEvaluation, answers: Answers | undefined): void {
+  /** @param sheet of one that is done */
+  end(view: EndedEvaluation, sheet: AnswerSheet | undefined): void {
     const { id, status, endedAt, progress, skipped } = view;
     const ended = {
       status,
@@ -86,7 +92,7 @@ export class EvaluationRecords {
       skipped: skipped.count,
       skipped_examples: JSON.stringify(skipped.examples),
       error: view.status === 'failed' ? JSON.stringify(view.error) : null,
-      answers: answers?.bytes ?? null,
+      ...(sheet !== undefined && sheetColumns(sheet)),
       ...(view.status === 'done' && resultColumns(view.result)),
     } satisfies Record<string, SqlValue>;
     const columns = Object.keys(ended).map((column) => `${column} = ?`);
@@ -94,6 +100,8 @@ export class EvaluationRecords {
       ...Object.values(ended),
       id,
     ]);
+    if (status !== 'done') this.pictures.removeStrays();
+    else if (this.#inMemory) this.pictures.makeRoom();
   }
 
   /** The newest first. @throws KilnError EVALUATION_NOT_FOUND for a `before` that is none */
@@ -127,8 +135,21 @@ export class EvaluationRecords {
 
   /** Undefined unless it is done. @throws KilnError EVALUATION_NOT_FOUND */
   answers(id: string): Answers | undefined {
-    const { answers } = this.#row('answers', id);
-    return answers instanceof ArrayBuffer ? Answers.ofBytes(new Uint8Array(answers)) : undefined;
+    return answersOf(this.#row('answers, probabilities', id));
+  }
+
+  /** Undefined unless it is done. @throws KilnError EVALUATION_NOT_FOUND */
+  sheet(id: string): AnswerSheet | undefined {
+    const row = this.#row('answers, probabilities, names, frame_height', id);
+    const answers = answersOf(row);
+    const names = blob(row.names);
+    return (
+      answers && {
+        answers,
+        names: names && unpackNames(names),
+        frameHeight: typeof row.frame_height === 'number' ? row.frame_height : undefined,
+      }
+    );
   }
 
   close(): void {
@@ -163,6 +184,24 @@ export class EvaluationRecords {
   #place(id: string): number {
     return Number(this.#row('place', id).place);
   }
+}
+
+function sheetColumns({ answers, names, frameHeight }: AnswerSheet): Record<string, SqlValue> {
+  return {
+    answers: answers.bytes,
+    probabilities: answers.probabilityBytes ?? null,
+    names: names === undefined ? null : packNames(names),
+    frame_height: frameHeight ?? null,
+  };
+}
+
+function answersOf(row: SqlRow): Answers | undefined {
+  const answers = blob(row.answers);
+  return answers && Answers.ofBytes(answers, blob(row.probabilities));
+}
+
+function blob(value: unknown): Uint8Array | undefined {
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
 }
 
 function resultColumns(

@@ -8,6 +8,7 @@ import { refusals } from '../schemas.js';
 import type { Service } from '../service.js';
 import { compare, comparison } from './comparison.js';
 import { classesCsv, evaluationsCsv } from './csv.js';
+import { withoutResult } from './evaluation-pictures.js';
 import {
   archiveOrder,
   archiveTypes,
@@ -175,13 +176,7 @@ export const evaluations: FastifyPluginAsyncTypebox<{ service: Service }> = asyn
     },
     async (request, reply) => {
       const view = runner.get(request.params.id);
-      if (view.status !== 'done') {
-        throw new KilnError('EVALUATION_MISMATCH', {
-          message: 'The evaluation has no result.',
-          expected: 'an evaluation that is done',
-          received: `one that is ${view.status}`,
-        });
-      }
+      if (view.status !== 'done') throw withoutResult(view.status);
       return reply.type('text/csv; charset=utf-8; header=present').send(classesCsv(view.result));
     },
   );

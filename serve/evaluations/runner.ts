@@ -24,6 +24,7 @@ export interface EvaluationOrder {
 interface Options {
   readonly models: ModelRepository;
   readonly records: EvaluationRecords;
+  readonly keptPictureBytes: number;
   /** Interrupts all evaluations, and refuses further ones, when it aborts. */
   readonly closing: AbortSignal;
   /** Told why an evaluation failed, or could not be written down. */
@@ -34,15 +35,17 @@ interface Options {
 export class EvaluationRunner {
   readonly records: EvaluationRecords;
   readonly #models: ModelRepository;
+  readonly #keptPictureBytes: number;
   readonly #closing: AbortSignal;
   readonly #report: (error: unknown) => void;
   readonly #running = new Map<string, Evaluation>();
   readonly #ends = new Set<Promise<void>>();
   #active = 0;
 
-  constructor({ models, records, closing, report }: Options) {
+  constructor({ models, records, keptPictureBytes, closing, report }: Options) {
     this.records = records;
     this.#models = models;
+    this.#keptPictureBytes = keptPictureBytes;
     this.#closing = closing;
     this.#report = report;
     closing.addEventListener('abort', () => {
@@ -148,7 +151,14 @@ export class EvaluationRunner {
         startedAt: new Date().toISOString(),
       };
       this.records.begin(facts, source.count);
-      return new Evaluation(facts, source, model, this.#report);
+      return new Evaluation({
+        facts,
+        source,
+        model,
+        keptPictureBytes: this.#keptPictureBytes,
+        keep: (pictures) => this.records.pictures.add(facts.id, pictures),
+        report: this.#report,
+      });
     } catch (error) {
       await source.close();
       throw error;
@@ -171,7 +181,7 @@ export class EvaluationRunner {
   #writeDown(evaluation: Evaluation): void {
     const ended = evaluation.view as EndedEvaluation; // it has run
     try {
-      this.records.end(ended, ended.status === 'done' ? evaluation.answers : undefined);
+      this.records.end(ended, ended.status === 'done' ? evaluation.sheet : undefined);
       this.#running.delete(ended.id);
     } catch (error) {
       this.#report(error);

@@ -31,4 +31,13 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX evaluations_by_model ON evaluations (model, version);
   CREATE INDEX evaluations_by_dataset ON evaluations (dataset, split);`,
+  `ALTER TABLE evaluations ADD COLUMN probabilities BLOB;  -- answers.ts; NULL: none were kept
+  ALTER TABLE evaluations ADD COLUMN names BLOB;          -- JSON, one a picture, deflated; NULL: they have none
+  ALTER TABLE evaluations ADD COLUMN frame_height INTEGER;
+  CREATE TABLE evaluation_pictures (
+    evaluation TEXT NOT NULL REFERENCES evaluations (id) ON DELETE CASCADE,
+    place INTEGER NOT NULL,             -- among the pictures of the evaluation
+    png BLOB NOT NULL,
+    PRIMARY KEY (evaluation, place)
+  );`,
 ];

@@ -24,7 +24,7 @@ export async function openSplitSource(
 ): Promise<PictureSource> {
   const opened = await open({ dataset, split, frame: model.metadata.frame, limit }, signal);
   assertFits(model, dataset, opened);
-  const { count, images, labels, height, width } = opened.pictures;
+  const { count, images, labels, names, height, width } = opened.pictures;
   const bytes = height * width * 3;
   let next = 0;
   return {
@@ -41,6 +41,7 @@ export async function openSplitSource(
         places: Uint32Array.from({ length: next - first }, (_, index) => first + index),
         frames: images.subarray(first * bytes, next * bytes),
         labels: labels.subarray(first, next),
+        names: names?.slice(first, next),
         skipped: [],
       };
     },

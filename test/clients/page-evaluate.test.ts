@@ -65,7 +65,7 @@ browserTest('an evaluation is started, and shown as the service tells it', async
   assert.equal(count, 100);
   const share = `${(100 * precisionAt1).toFixed(1)} %`;
   assert.match(
-    (await page.locator('#evaluation [role=status]').textContent()) ?? '',
+    (await page.locator('#evaluation .figure-line').textContent()) ?? '',
     new RegExp(`^${share} `),
   );
   assert.deepEqual(await cells(page, '#classes tbody th'), labels);
@@ -141,6 +141,85 @@ browserTest('an older evaluation is opened from the list, and its table is downl
   assert.ok(table.startsWith('label,'), table.slice(0, 80));
 });
 
+browserTest('a cell opens its pictures by keyboard, page after page, and Escape leads back', async () => {
+  const here = await visit();
+  const { page, complaints } = here;
+  await order(page, 'Shapes, drawn on the spot', '400');
+  await page
+    .locator('[role=status]')
+    .getByText(/of 400 pictures$/)
+    .waitFor();
+  const view = await told(here);
+  assert.ok(view.status === 'done');
+  const { confusion } = view.result;
+  const [count, row, column] = confusion
+    .flatMap((counts, row) => counts.map((count, column) => [count, row, column] as const))
+    .filter(([, row, column]) => row !== column)
+    .reduce((most, one) => (one[0] > most[0] ? one : most));
+  assert.ok(count > 24, 'the control: there is a second page');
+  const name = `${labels[row]} taken for ${labels[column]}: ${count} pictures`;
+  const cell = page.getByRole('button', { name, exact: true });
+  const neighbours = confusion[row]!.filter((_, place) => place < column).filter((one) => one > 0).length;
+  await page
+    .locator(`#confusion tbody tr:nth-child(${row + 1}) button`)
+    .first()
+    .focus();
+  for (let step = 0; step < neighbours; step += 1) await page.keyboard.press('ArrowRight');
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), name);
+  assert.equal(await page.locator('#confusion button[tabindex="0"]').count(), 1);
+
+  await page.keyboard.press('Enter');
+  const panel = page.getByRole('region', { name });
+  const tiles = panel.getByRole('listitem');
+  await panel.getByText(`24 of ${count}`).waitFor();
+  assert.ok(page.url().endsWith(`/cell/${labels[row]}/${labels[column]}`));
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'cell');
+  await panel.getByRole('button', { name: 'More' }).click();
+  await panel.getByText(`${Math.min(48, count)} of ${count}`).waitFor();
+  assert.equal(await tiles.count(), Math.min(48, count));
+  await page.waitForFunction(
+    () => document.querySelector<HTMLImageElement>('#cell img')!.naturalWidth === 32,
+  );
+  const orders = panel.getByRole('combobox', { name: 'Order' });
+  await orders.focus();
+  await orders.selectOption('as the data has them');
+  await panel.getByText(`24 of ${count}`).waitFor();
+  const indices = (await tiles.locator('.name').allTextContents()).map((text) => Number(text.split(' ')[1]));
+  assert.deepEqual(
+    indices,
+    indices.toSorted((a, b) => a - b),
+  );
+  assert.deepEqual(await namelessParts(page), []);
+
+  await page.keyboard.press('Escape');
+  await panel.waitFor({ state: 'detached' });
+  assert.ok(await cell.evaluate((button) => button === document.activeElement));
+  assert.ok(!page.url().includes('/cell/'));
+  assert.deepEqual(complaints, []);
+});
+
+browserTest('an address opens a cell; a picture of an archive is taken to be classified', async () => {
+  const { page, url } = await visit();
+  await chooseArchive(page, 'shown.zip', 3);
+  await page.getByRole('button', { name: 'Start' }).click();
+  await page.getByText('shown.zip by').waitFor();
+  const worst = page.getByRole('region', { name: 'Worst mistakes' });
+  const picture = worst.getByRole('button').first();
+  const [, file = '', label = '', answer = ''] =
+    /^Classify (.*), (\S+) taken for (\S+) with/.exec((await picture.getAttribute('aria-label')) ?? '') ?? [];
+  assert.match(file, new RegExp(`^${label}/\\d\\.png$`));
+  const hash = `${new URL(page.url()).hash}/cell/${label}/${answer}`;
+  await page.goto(url);
+  await page.goto(url + hash);
+  await page
+    .locator('#cell')
+    .getByRole('button', { name: `Classify ${file}` })
+    .click();
+  await page.locator('#picture-caption').getByText(file.split('/')[1]!).waitFor();
+  await page.goto(`${url}#/evaluate`);
+  await page.locator('#past td').first().waitFor();
+});
+
 browserTest('a refusal is told in the words of the service, and the form stays as it is', async () => {
   const { page, complaints } = await visit();
   await order(page, 'SVHN', '7');
@@ -157,6 +236,7 @@ browserTest('tables that are too wide for a phone scroll by themselves', async (
   await page
     .getByRole('row', { name: /shapes, version 1/ })
     .getByRole('link', { name: 'shapes test' })
+    .first()
     .click();
   await page.locator('#confusion').waitFor();
   const overflow = (selector: string) =>

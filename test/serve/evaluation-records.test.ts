@@ -56,20 +56,45 @@ test('what was written is there again after a restart, to the last digit', async
   const file = await databaseFile(t);
   const view = doneView(1);
   const answers = Answers.ofCount(3);
-  answers.set(0, 0, 0);
-  answers.set(2, 1, 0);
+  answers.set(0, 0, 0, Float32Array.of(0.9, 0.1));
+  answers.set(2, 1, 0, Float32Array.of(0.8, 0.2));
+  const sheet = { answers, names: ['cat/1.png', '', 'dog/ü.png'], frameHeight: 32 };
+  const picture = { place: 2, png: Uint8Array.of(1, 2, 3) };
   const before = await EvaluationRecords.open(file);
   before.begin(facts(1), 3);
   assert.equal(before.get(view.id).status, 'running');
-  before.end(view, answers);
+  before.pictures.add(view.id, [picture]);
+  before.end(view, sheet);
   assert.deepEqual(before.get(view.id), view);
   before.close();
 
   const after = await opened(t, file);
   assert.deepEqual(after.get(view.id), view);
-  assert.deepEqual(after.answers(view.id)?.bytes, answers.bytes);
+  const { answers: found, ...rest } = after.sheet(view.id)!;
+  assert.deepEqual([found.bytes, found.probabilityBytes], [answers.bytes, answers.probabilityBytes]);
+  assert.deepEqual(rest, { names: sheet.names, frameHeight: sheet.frameHeight });
+  assert.deepEqual(after.pictures.png(view.id, 2), picture.png);
+  assert.deepEqual([...after.pictures.places(view.id)], [2]);
   const { perClass, confusion, ...figures } = view.result;
   assert.deepEqual(after.list({ limit: 10 }), [{ ...view, result: figures }]);
+});
+
+test('pictures stay with an evaluation that is done, and with no other', async (t) => {
+  const file = await databaseFile(t);
+  const before = await EvaluationRecords.open(file);
+  const pictures = [{ place: 0, png: Uint8Array.of(1) }];
+  for (const number of [1, 2, 3]) {
+    before.begin(facts(number), 3);
+    before.pictures.add(facts(number).id, pictures);
+  }
+  before.end(doneView(1), undefined);
+  const { result: _, ...cancelled } = doneView(2);
+  before.end({ ...cancelled, status: 'cancelled' }, undefined);
+  const sizes = (records: EvaluationRecords) =>
+    [1, 2, 3].map((number) => records.pictures.places(facts(number).id).size);
+  assert.deepEqual(sizes(before), [1, 0, 1], 'one is still running');
+  before.close();
+  assert.deepEqual(sizes(await opened(t, file)), [1, 0, 0]);
 });
 
 test('each way to end is told as it was', async (t) => {

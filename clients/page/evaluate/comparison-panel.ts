@@ -1,6 +1,7 @@
 import { element, headings } from '../elements.js';
 import { wholeNumber } from '../formats.js';
-import { dataOf, modelOf, wide } from './evaluation-panel.js';
+import { wide } from '../wide.js';
+import { dataOf, modelOf } from './evaluation-panel.js';
 import type { Comparison } from './evaluations.js';
 
 type Compared = Comparison['comparisons'][number];

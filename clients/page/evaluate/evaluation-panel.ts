@@ -4,9 +4,17 @@ import { element } from '../elements.js';
 import { factGroups } from '../facts.js';
 import { percent, wholeNumber } from '../formats.js';
 import { problemBox } from '../problem-box.js';
+import { wide } from '../wide.js';
 import { classTable } from './class-table.js';
-import { confusionTable } from './confusion-table.js';
-import type { DoneEvaluation, EvaluationSummary, Evaluations, EvaluationView } from './evaluations.js';
+import { EvaluatedPictures } from './evaluated-pictures.js';
+import type {
+  Cell,
+  DoneEvaluation,
+  EvaluatedPicture,
+  EvaluationSummary,
+  Evaluations,
+  EvaluationView,
+} from './evaluations.js';
 
 /** "cifar10 test" */
 export const dataOf = ({ dataset, split }: EvaluationSummary): string =>
@@ -15,14 +23,16 @@ export const dataOf = ({ dataset, split }: EvaluationSummary): string =>
 /** "cifar10-deepcnn, version 1" */
 export const modelOf = ({ model }: EvaluationSummary): string => `${model.name}, version ${model.version}`;
 
-/** A region that may be too wide, and then scrolls by itself. */
-export const wide = (label: string, table: HTMLElement): HTMLElement =>
-  element('div', { class: 'wide', role: 'region', 'aria-label': label, tabindex: '0' }, table);
+interface PanelOptions {
+  readonly evaluations: Evaluations;
+  readonly onOpen: (view: DoneEvaluation, picture: EvaluatedPicture) => void;
+  readonly onCell: (id: string, cell: Cell | undefined) => void;
+}
 
 /** One evaluation: how far it has come, then what it came to. */
 export class EvaluationPanel {
   readonly element = element('section', { 'aria-labelledby': 'evaluation-title', tabindex: '-1' });
-  readonly #evaluations: Evaluations;
+  readonly #options: PanelOptions;
   readonly #title = element('h2', { id: 'evaluation-title' });
   readonly #status = element('p', { class: 'figure-line', role: 'status' });
   readonly #progress = element('progress', { 'aria-label': 'Pictures evaluated' });
@@ -31,13 +41,15 @@ export class EvaluationPanel {
   readonly #running = element('div', { class: 'running' }, this.#progress, this.#counted, this.#cancel);
   readonly #rest = element('div', {});
   #id = '';
+  /** Of the evaluation on show, once it is done. */
+  #pictures: EvaluatedPictures | undefined;
 
-  constructor(evaluations: Evaluations) {
-    this.#evaluations = evaluations;
+  constructor(options: PanelOptions) {
+    this.#options = options;
     this.element.append(this.#title, this.#status, this.#running, this.#rest);
     this.#cancel.addEventListener('click', () => {
       this.#cancel.disabled = true;
-      evaluations.cancel(this.#id).catch(() => {
+      options.evaluations.cancel(this.#id).catch(() => {
         this.#cancel.disabled = false;
       });
     });
@@ -46,6 +58,7 @@ export class EvaluationPanel {
   show(view: EvaluationView): void {
     if (view.id !== this.#id) this.#cancel.disabled = false;
     this.#id = view.id;
+    this.#pictures = undefined;
     const running = view.status === 'running';
     const { done, count } = view.progress;
     this.#title.textContent = `${dataOf(view)} by ${modelOf(view)}`;
@@ -59,19 +72,35 @@ export class EvaluationPanel {
     else this.#rest.replaceChildren();
   }
 
+  /** Whether this evaluation is on show, and done. */
+  holds(id: string): boolean {
+    return id === this.#id && this.#pictures !== undefined;
+  }
+
+  /** Opens a cell of the confusion matrix, or closes it, where the evaluation is done. */
+  openCell(cell: Cell | undefined): void {
+    this.#pictures?.open(cell);
+  }
+
   #endOf(view: EvaluationView): HTMLElement[] {
     if (view.status === 'failed') return [problemBox(view.error)];
     if (view.status !== 'done') return [];
-    const { connection } = this.#evaluations;
+    const { evaluations, onOpen, onCell } = this.#options;
+    this.#pictures = new EvaluatedPictures({
+      evaluations,
+      view,
+      onOpen: (picture) => onOpen(view, picture),
+      onCell: (cell) => onCell(view.id, cell),
+    });
     return [
       element('dl', { class: 'facts' }, ...factGroups(factsOf(view))),
       element(
         'div',
         { class: 'toolbar' },
-        downloadLink(connection, `evaluations/${view.id}.csv`, 'These tables as CSV'),
+        downloadLink(evaluations.connection, `evaluations/${view.id}.csv`, 'These tables as CSV'),
       ),
       wide('Table of classes', classTable(view.result)),
-      wide('Confusion matrix', confusionTable(view.result)),
+      ...this.#pictures.elements,
     ];
   }
 }

@@ -1,4 +1,5 @@
 import type { Comparison } from '../../../serve/evaluations/comparison.js';
+import type { EvaluatedPicture, PictureList, PictureOrder } from '../../../serve/evaluations/picture-list.js';
 import type { EvaluationSummary, EvaluationView } from '../../../serve/evaluations/views.js';
 import { isObject } from '../../browser/problem.js';
 import { type Connection, unreadable } from '../connection.js';
@@ -6,7 +7,7 @@ import { PageError } from '../page-error.js';
 import type { ModelChoice } from '../service.js';
 import { serverSentEvents } from './server-sent-events.js';
 
-export type { Comparison, EvaluationSummary, EvaluationView };
+export type { Comparison, EvaluatedPicture, EvaluationSummary, EvaluationView, PictureList, PictureOrder };
 export type DoneEvaluation = Extract<EvaluationView, { status: 'done' }>;
 
 /** What is to be evaluated, on which pictures. */
@@ -15,9 +16,20 @@ export type Order = { readonly choice: ModelChoice | undefined; readonly limit: 
   | { readonly kind: 'archive'; readonly archive: File }
 );
 
+/** A cell of the confusion matrix, by the names of its classes. */
+export interface Cell {
+  readonly true: string;
+  readonly predicted: string;
+}
+
+/** Pictures of an evaluation: of a cell, or all mistakes. */
+export type PictureQuery = { readonly order: PictureOrder } & (Cell | { readonly wrong: true });
+
 const isView = (value: unknown): value is EvaluationView =>
   isObject(value) && typeof value.id === 'string' && typeof value.status === 'string';
 const isList = (value: unknown): value is EvaluationSummary[] => Array.isArray(value) && value.every(isView);
+const isPictureList = (value: unknown): value is PictureList =>
+  isObject(value) && typeof value.count === 'number' && Array.isArray(value.pictures);
 const isComparison = (value: unknown): value is Comparison =>
   isObject(value) && Array.isArray(value.evaluations) && Array.isArray(value.comparisons);
 
@@ -65,6 +77,21 @@ export class Evaluations {
   /** The first is what the second is held against. */
   async compare(first: string, second: string): Promise<Comparison> {
     return this.#ask(this.connection.url('evaluations/compare', { ids: `${first},${second}` }), isComparison);
+  }
+
+  /** @param page which of them: `limit` from the `offset`-th on */
+  async pictures(
+    id: string,
+    query: PictureQuery,
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<PictureList> {
+    const texts = Object.entries({ ...query, ...page }).map(([name, value]) => [name, String(value)]);
+    const url = this.connection.url(`evaluations/${id}/pictures`, Object.fromEntries(texts));
+    return this.#ask(url, isPictureList);
+  }
+
+  pictureUrl(id: string, index: number): URL {
+    return this.connection.url(`evaluations/${id}/pictures/${index}`);
   }
 
   async #ask<T>(

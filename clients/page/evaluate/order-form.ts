@@ -38,7 +38,8 @@ export function orderForm(
   const hint = element(
     'p',
     { class: 'details', id: 'archive-hint' },
-    'A zip or tar(.gz) with a folder for each label, or a file of CIFAR-10 or CIFAR-100 records.',
+    'A zip or tar(.gz) with a folder for each label, or a file of CIFAR-10 or CIFAR-100 records. The service keeps some of ' +
+      'its pictures, wrong answers first, in the size that the network sees.',
   );
   file.setAttribute('aria-describedby', hint.id);
   const form = element(

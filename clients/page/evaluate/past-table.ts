@@ -1,6 +1,7 @@
 import { element, headings } from '../elements.js';
 import { percent, wholeNumber } from '../formats.js';
-import { dataOf, modelOf, wide } from './evaluation-panel.js';
+import { wide } from '../wide.js';
+import { dataOf, modelOf } from './evaluation-panel.js';
 import type { EvaluationSummary } from './evaluations.js';
 
 const columns = {

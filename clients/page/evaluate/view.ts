@@ -3,19 +3,26 @@ import { downloadLink } from '../download-link.js';
 import { element } from '../elements.js';
 import { problemBox } from '../problem-box.js';
 import type { PageContext, View } from '../view.js';
+import { addressOf, cellOf } from './cell-address.js';
 import { comparisonPanel } from './comparison-panel.js';
 import { EvaluationPanel } from './evaluation-panel.js';
-import { Evaluations } from './evaluations.js';
+import { type DoneEvaluation, type EvaluatedPicture, Evaluations } from './evaluations.js';
 import { orderForm } from './order-form.js';
 import { PastTable } from './past-table.js';
 
 const fallback = { code: 'PAGE_FAILED', message: 'The evaluations cannot be shown.' };
 
 /** Evaluations by the service: a new one, the one that the address names, and those so far. */
-export function openEvaluate({ root, models }: PageContext): View {
+export function openEvaluate({ root, models, classify }: PageContext): View {
   const { connection } = models.service;
   const evaluations = new Evaluations(connection);
-  const panel = new EvaluationPanel(evaluations);
+  const panel = new EvaluationPanel({
+    evaluations,
+    onCell(id, cell) {
+      location.hash = addressOf(id, cell);
+    },
+    onOpen: (view, picture) => void classifyAgain(view, picture).catch(() => undefined), // the grid has said why
+  });
   const place = element('div', { id: 'evaluation' });
   const compare = element('button', { type: 'button' }, 'Compare two');
   let chosen: readonly string[] = [];
@@ -49,10 +56,16 @@ export function openEvaluate({ root, models }: PageContext): View {
 
   function started({ id }: { readonly id: string }): void {
     startedHere = id;
-    location.hash = `#/evaluate/${id}`;
+    location.hash = addressOf(id, undefined);
   }
 
-  async function follow(id: string, signal: AbortSignal): Promise<void> {
+  async function classifyAgain({ id }: DoneEvaluation, { index, name }: EvaluatedPicture): Promise<void> {
+    const response = await connection.open(evaluations.pictureUrl(id, index));
+    const called = name?.split('/').at(-1) ?? `picture-${index}.png`;
+    await classify([new File([await response.blob()], called, { type: 'image/png' })]);
+  }
+
+  async function follow(id: string, path: readonly string[], signal: AbortSignal): Promise<void> {
     let shown = false;
     for await (const view of evaluations.follow(id, signal)) {
       if (signal.aborted) return;
@@ -60,6 +73,8 @@ export function openEvaluate({ root, models }: PageContext): View {
       if (!shown) put(panel.element, id !== startedHere);
       shown = true;
     }
+    const cell = cellOf(path);
+    if (cell !== undefined) panel.openCell(cell);
     await list();
   }
 
@@ -83,7 +98,7 @@ export function openEvaluate({ root, models }: PageContext): View {
       if (first === 'compare' && a !== undefined && b !== undefined) {
         const content = comparisonPanel(await evaluations.compare(a, b));
         if (!signal.aborted) put(content, true);
-      } else if (first !== undefined) await follow(first, signal);
+      } else if (first !== undefined) await follow(first, others, signal);
     } catch (error) {
       if (!signal.aborted)
         place.replaceChildren(problemBox(toProblem(error, fallback), () => void open(path, signal)));
@@ -92,6 +107,8 @@ export function openEvaluate({ root, models }: PageContext): View {
 
   return {
     show(path) {
+      const [id = '', ...rest] = path;
+      if (place.contains(panel.element) && panel.holds(id)) return panel.openCell(cellOf(rest));
       following.abort();
       following = new AbortController();
       void open(path, following.signal);

@@ -54,6 +54,23 @@ test('a dataset is evaluated, watched, listed and compared', async (t) => {
   await assert.rejects(client.evaluations.get('a/b'), { code: 'EVALUATION_NOT_FOUND' });
 });
 
+test('the pictures behind the figures are listed and fetched', async (t) => {
+  const { client } = await openService(t, new InstantPool(1, shapes.labels.length));
+  const done = await last(client, await client.evaluations.start(order));
+  assert.ok(done?.status === 'done');
+  const { id, result } = done;
+  const wrong = await client.evaluations.pictures(id, { wrong: true, order: 'dataset', limit: 3 });
+  assert.equal(wrong.count, Math.round((1 - result.precisionAt1) * result.count));
+  assert.ok(wrong.pictures.every((one) => one.true !== one.predicted));
+  const [first] = wrong.pictures;
+  const cell = { true: first!.true, predicted: first!.predicted! };
+  assert.deepEqual((await client.evaluations.pictures(id, { ...cell, order: 'dataset' })).pictures[0], first);
+  const picture = await client.evaluations.picture(id, first!.index);
+  assert.equal(picture.type, 'image/png');
+  assert.equal(new TextDecoder().decode(await picture.slice(1, 4).arrayBuffer()), 'PNG');
+  await assert.rejects(client.evaluations.picture(id, 100), { code: 'PICTURE_NOT_FOUND' });
+});
+
 test('an archive is sent as a blob, as bytes or as a stream', async (t) => {
   const { client } = await openService(t, new InstantPool(1, shapes.labels.length));
   const content = await png(1);
