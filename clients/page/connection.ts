@@ -9,10 +9,13 @@ import { PageError } from './page-error.js';
 export class Connection {
   readonly #base: URL;
   readonly #keys: ApiKeys;
+  readonly #onPresence: (isThere: boolean) => void;
 
-  constructor(base: URL, keys: ApiKeys) {
+  /** @param onPresence called after each request with whether the service was there to answer it */
+  constructor(base: URL, keys: ApiKeys, onPresence: (isThere: boolean) => void) {
     this.#base = base;
     this.#keys = keys;
+    this.#onPresence = onPresence;
   }
 
   url(path: string, query: Readonly<Record<string, string>> = {}): URL {
@@ -36,7 +39,7 @@ export class Connection {
   async open(url: URL, init: RequestInit & { body?: string | FormData } = {}): Promise<Response> {
     for (;;) {
       const key = this.#keys.current;
-      const response = await send(url, { ...init, headers: { ...init.headers, ...this.headers } });
+      const response = await this.#send(url, { ...init, headers: { ...init.headers, ...this.headers } });
       if (response.ok) return response;
       const problem = await problemOf(response);
       if (problem.code !== 'API_KEY_MISSING' && problem.code !== 'API_KEY_REFUSED')
@@ -54,16 +57,27 @@ export class Connection {
       throw new PageError(unreadable(response));
     }
   }
-}
 
-async function send(url: URL, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (error) {
-    if (init.signal?.aborted) throw error;
-    throw new PageError({ code: 'SERVICE_UNREACHABLE', message: 'The service cannot be reached from here.' });
+  async #send(url: URL, init: RequestInit): Promise<Response> {
+    try {
+      const response = await fetch(url, init);
+      if (isOfGateway(response)) throw new Error(`a gateway answers with status ${response.status}`);
+      this.#onPresence(true);
+      return response;
+    } catch (error) {
+      if (init.signal?.aborted) throw error;
+      this.#onPresence(false);
+      throw new PageError({
+        code: 'SERVICE_UNREACHABLE',
+        message: 'The service cannot be reached from here.',
+      });
+    }
   }
 }
+
+/** What a proxy says where there is no service behind it; the service's own reports are JSON. */
+const isOfGateway = ({ status, headers }: Response): boolean =>
+  [502, 503, 504].includes(status) && !/json/.test(headers.get('content-type') ?? '');
 
 /** What the service says of its refusal; a picture that is refused alone has the report in its result. */
 async function problemOf(response: Response): Promise<Problem> {

@@ -13,10 +13,15 @@ export function downloadWithKey(link: HTMLAnchorElement, connection: Connection,
     event.preventDefault();
     const response = await connection.open(new URL(link.href)).catch(() => undefined);
     if (response === undefined) return;
-    const file = URL.createObjectURL(await response.blob());
-    element('a', { href: file, download: name() }).click();
-    setTimeout(() => URL.revokeObjectURL(file), 10_000); // the download has begun by then
+    saveFile(name(), await response.blob());
   });
+}
+
+/** Has the browser keep a file that the page holds. */
+export function saveFile(name: string, content: Blob): void {
+  const file = URL.createObjectURL(content);
+  element('a', { href: file, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(file), 10_000); // the download has begun by then
 }
 
 /** A link to a file of the service. */

@@ -1,21 +1,31 @@
 import { toProblem } from '../browser/problem.js';
 import { ApiKeys } from './api-keys.js';
 import { Connection } from './connection.js';
+import { CurrentPicture } from './current-picture.js';
 import { downloadWithKey } from './download-link.js';
 import { byId } from './elements.js';
 import { ModelPicker } from './model-picker.js';
+import { keepForOffline } from './offline.js';
 import { problemBox } from './problem-box.js';
 import type { PageContext, View } from './view.js';
 
 /** The code of each view comes when the view is first shown. */
 const views: Readonly<Record<string, (context: PageContext) => Promise<View>>> = {
   classify: async (context) => (await import('./classify/view.js')).openClassify(context),
+  teach: async (context) => (await import('./teach/view.js')).openTeach(context),
   evaluate: async (context) => (await import('./evaluate/view.js')).openEvaluate(context),
+  runs: async (context) => (await import('./runs/view.js')).openRuns(context),
   model: async (context) => (await import('./model/view.js')).openModel(context),
 };
 
-const connection = new Connection(new URL(document.baseURI), new ApiKeys());
+const absence =
+  'The service is not there. Classify, Teach and Model work in this tab; Evaluate and Runs need it.';
+
+const connection = new Connection(new URL(document.baseURI), new ApiKeys(), (isThere) => {
+  byId('absence', HTMLElement).textContent = isThere ? '' : absence;
+});
 const models = new ModelPicker(connection);
+const picture = new CurrentPicture();
 const modelFile = byId('model-file', HTMLAnchorElement);
 const opened = new Map<string, Promise<View>>();
 let current = '';
@@ -31,9 +41,15 @@ const rootOf = (name: string): HTMLElement => byId(`view-${name}`, HTMLElement);
 function open(name: string): Promise<View> {
   const known = opened.get(name);
   if (known !== undefined) return known;
-  const view = views[name]!({ root: rootOf(name), models });
+  const view = views[name]!({ root: rootOf(name), models, picture, classify });
   opened.set(name, view);
   return view;
+}
+
+/** Takes pictures, and the visitor, to the view that classifies them. */
+async function classify(pictures: readonly File[]): Promise<void> {
+  location.hash = '#/classify';
+  (await open('classify')).take?.(pictures);
 }
 
 /** Shows the view that the address names. Who went there by a link is taken to its beginning. */
@@ -73,3 +89,4 @@ downloadWithKey(modelFile, connection, () => `${models.service.choice?.model ?? 
 addEventListener('hashchange', () => void show('link'));
 void show('load');
 models.load().catch(() => undefined); // the views say what is wrong with the service
+keepForOffline(new URL(document.baseURI));

@@ -1,7 +1,9 @@
 import type { BrowserClassifier } from '../browser/classifier.js';
 import { loadClassifier } from '../browser/load-classifier.js';
+import type { PictureSource } from '../browser/picture-source.js';
 import { type Problem, toProblem } from '../browser/problem.js';
 import type { Frame, TabAnswer, TabModel } from '../browser/worker-messages.js';
+import { maxPixelsOf, modelAtHand } from './model-at-hand.js';
 import { PageError } from './page-error.js';
 import type { ServedModel, Service } from './service.js';
 
@@ -11,10 +13,10 @@ export interface TabClassifier {
   /**
    * All labels, the most probable first.
    *
-   * @param onFrame called as soon as the picture is decoded, before inference
+   * @param onFrame called as soon as the picture is decoded, before inference; a frame that nobody wants is not sent
    * @throws PageError UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE, IMAGE_TOO_LARGE, INFERENCE_FAILED, WORKER_FAILED
    */
-  classify(picture: Blob, onFrame: (frame: Frame) => void): Promise<TabAnswer>;
+  classify(picture: PictureSource, onFrame?: (frame: Frame) => void): Promise<TabAnswer>;
 }
 
 export type TabState =
@@ -22,7 +24,7 @@ export type TabState =
   | { readonly kind: 'ready'; readonly classifier: TabClassifier }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
-/** Loads the model into the tab once; after a failure the next call tries again. */
+/** Loads the model into the tab once, without the service the one that was kept; after a failure the next call tries again. */
 export class TabLoader {
   readonly #service: Service;
   readonly #workerUrl: URL;
@@ -59,14 +61,15 @@ export class TabLoader {
   async #start(): Promise<TabClassifier> {
     this.#onState({ kind: 'loading', received: 0, total: undefined });
     try {
-      const served = await this.#service.model();
-      this.#onServed(served);
-      const loaded = await loadClassifier(this.#service.modelUrl(served.digest), {
+      const atHand = await modelAtHand(this.#service);
+      if (atHand.kind === 'served') this.#onServed(atHand.served);
+      const loaded = await loadClassifier(atHand.url, {
         device: 'wasm', // the page carries no other build of the runtime
-        digest: served.digest,
+        digest: atHand.digest,
         headers: this.#service.connection.headers,
-        maxPixels: served.limits.maxPixels,
+        maxPixels: maxPixelsOf(atHand),
         worker: this.#workerUrl,
+        runtime: new URL('ort/', this.#workerUrl),
         onProgress: (received, total) => this.#onState({ kind: 'loading', received, total }),
       });
       this.#loaded = loaded;
@@ -88,7 +91,7 @@ const pageProblem = (error: unknown): Problem =>
 const tabClassifier = (loaded: BrowserClassifier): TabClassifier => ({
   model: loaded,
   classify: (picture, onFrame) =>
-    loaded.classify(picture, { top: loaded.labels.length, onFrame }).catch((error) => {
+    loaded.classify(picture, { top: loaded.labels.length, ...(onFrame && { onFrame }) }).catch((error) => {
       throw new PageError(pageProblem(error));
     }),
 });

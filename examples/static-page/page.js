@@ -43,3 +43,4 @@ async function show(classifier, file) {
 start().catch((error) => {
   state.textContent = inWords(error);
 });
+navigator.serviceWorker?.register('service-worker.js'); // only over https, and on this machine

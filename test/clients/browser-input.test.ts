@@ -50,7 +50,7 @@ browserTest('a picture comes in by the file picker, opened with the keyboard alo
     await page.keyboard.press('Tab');
     return page.evaluate(() => document.activeElement?.textContent ?? '');
   };
-  for (const name of ['Classify', 'Evaluate', 'Model', 'Choose pictures'])
+  for (const name of ['Classify', 'Teach', 'Evaluate', 'Runs', 'Model', 'Choose pictures'])
     assert.equal(await focused(), name);
   const chosen = page.waitForEvent('filechooser');
   await page.evaluate(() => undefined); // the listener has reached the browser once this round trip is over
@@ -117,4 +117,10 @@ browserTest('a drop without a file is said to be one, and changes nothing', asyn
   await drop(page, []);
   assert.equal(await page.locator('#notice').textContent(), 'What was dropped holds no file.');
   assert.equal(await page.locator('#result').ariaSnapshot(), before);
+});
+
+browserTest('a device without a camera is said to be one', async () => {
+  const { page } = await visit();
+  await page.getByRole('button', { name: 'Webcam' }).click();
+  await page.waitForSelector('#live .problem[data-code=CAMERA_NOT_FOUND]');
 });

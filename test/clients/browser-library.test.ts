@@ -111,7 +111,7 @@ browserTest(
       assert.deepEqual(predictions, file!.predictions, name);
     assert.equal(video!.predictions[0]!.label, file!.predictions[0]!.label); // YUV on its way
     assert.deepEqual(complaints, []);
-    assert.ok(site.asked.includes('/kiln/ort/ort-wasm-simd-threaded.wasm 200'));
+    assert.ok(site.asked.includes('/kiln/onnxruntime-web/ort-wasm-simd-threaded.wasm 200'));
     assert.ok(!site.asked.some((path) => /webgpu|asyncify/.test(path))); // 27 MB for nothing
   },
 );

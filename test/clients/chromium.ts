@@ -12,7 +12,7 @@ import { tinyModel } from '../fixtures/model.js';
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 /** The built page, as bin/build.mjs puts it beside the compiled tests. */
-const pageFolder = fileURLToPath(new URL('../../clients/page/public/', import.meta.url));
+export const pageFolder = fileURLToPath(new URL('../../clients/page/public/', import.meta.url));
 
 /** Why browser tests are skipped, or false. On CI they may not be: there a missing browser fails them. */
 const skip: string | false =
@@ -54,7 +54,12 @@ export interface Visit extends WatchedPage {
   readonly url: string;
 }
 
-export type PageOptions = Pick<BrowserContextOptions, 'colorScheme' | 'viewport' | 'permissions'>;
+export interface PageOptions extends Pick<BrowserContextOptions, 'colorScheme' | 'viewport' | 'permissions'> {
+  /** Whether the browser may keep the page for visits without the service. Else each request is the service's to answer. */
+  readonly offline?: boolean;
+  /** Whether there is a camera: the browser's own, which shows a green picture with a clock. */
+  readonly camera?: boolean;
+}
 
 export interface VisitOptions extends PageOptions {
   /** Other than a small model and one worker. */
@@ -64,7 +69,11 @@ export interface VisitOptions extends PageOptions {
 }
 
 /** An empty page of a browser with an empty profile. */
-export async function openPage(context: PageOptions = {}): Promise<WatchedPage> {
+export async function openPage({
+  offline = false,
+  camera = false,
+  ...context
+}: PageOptions = {}): Promise<WatchedPage> {
   if (!existsSync(executablePath)) throw new Error(`no browser at ${executablePath}`);
   const profile = await mkdtemp(join(tmpdir(), 'kiln-browser-'));
   const browser = await chromium.launchPersistentContext(profile, {
@@ -78,9 +87,15 @@ export async function openPage(context: PageOptions = {}): Promise<WatchedPage> 
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(camera ? ['--use-fake-device-for-media-stream'] : []),
     ],
     ...context,
   });
+  if (!offline) {
+    await browser.addInitScript(() => {
+      delete (Navigator.prototype as { serviceWorker?: ServiceWorkerContainer }).serviceWorker;
+    });
+  }
   const page = browser.pages()[0] ?? (await browser.newPage());
   const complaints: string[] = [];
   const requested: string[] = [];

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { browserFiles } from '../../cli/browser-files.js';
 
 /** `onnx-kiln/browser` as bin/build.mjs puts it beside the compiled tests. */
 export const libraryFolder = fileURLToPath(new URL('../../clients/browser/library/', import.meta.url));
@@ -37,13 +38,14 @@ export interface StaticSite {
   close(): Promise<void>;
 }
 
-/** A server of files and nothing else: `/kiln/` is the library, other paths are looked up in `files`, then in `folder`. */
+/** A server of files and nothing else: `/kiln/` is what `kiln browser` writes, other paths are looked up in `files`, then in `folder`. */
 export async function startSite(options: {
   readonly headers?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, (headers: IncomingHttpHeaders) => Answer>>;
   readonly folder?: string;
 }): Promise<StaticSite> {
   const asked: string[] = [];
+  const library = await browserFiles();
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const answer = (status: number, headers: Readonly<Record<string, string | number>> = {}) => {
@@ -57,9 +59,9 @@ export async function startSite(options: {
       answer(status, { ...headers, 'content-length': body?.length ?? 0 }).end(body);
       return;
     }
-    const file = path.startsWith('/kiln/')
-      ? join(libraryFolder, normalize(path.slice('/kiln'.length)))
-      : join(options.folder ?? libraryFolder, path === '/' ? 'index.html' : normalize(path));
+    const file =
+      library.get(path.replace(/^\/kiln\//, '')) ??
+      join(options.folder ?? libraryFolder, path === '/' ? 'index.html' : normalize(path));
     const found = await stat(file).catch(() => undefined);
     const lasting = { 'content-length': found?.size ?? 0, 'cache-control': 'max-age=3600' }; // compiled code is kept, too
     if (found?.isFile()) createReadStream(file).pipe(answer(200, lasting));
@@ -92,7 +94,7 @@ export const swiftShader = [
 
 export interface LibraryBrowser {
   /** A page of the site, with the library's exports as `kiln`. */
-  open(site: StaticSite): Promise<Page>;
+  open(site: Pick<StaticSite, 'url'>): Promise<Page>;
   /** Errors and warnings of the console, uncaught errors, violations of the policy. */
   readonly complaints: string[];
   close(): Promise<void>;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstFilters } from '../../clients/page/model/filters.js';
 import { layersOf } from '../../clients/page/model/network-layers.js';
+import { foldNormalisation } from '../../export/fold-normalisation.js';
 import { inferenceGraph } from '../../export/inference-graph.js';
 import { summariseNetwork } from '../../export/layers.js';
 import { networks } from '../../networks/registry.js';
@@ -12,10 +13,12 @@ import { tinycnn, tinyModel } from '../fixtures/model.js';
 
 for (const network of Object.values(networks)) {
   test(`the layers that are read from a file of ${network.name} are those of the network`, () => {
-    const parameters = initialParameters(network, 10, 0);
-    const graph = inferenceGraph(network, { height: 32, width: 32 }, 10);
+    const { graph, weights } = foldNormalisation(
+      inferenceGraph(network, { height: 32, width: 32 }, 10),
+      initialParameters(network, 10, 0),
+    );
     const [preprocessing, ...layers] = layersOf(
-      decodeModel(encodeModel(graph, { name: network.name, parameters })),
+      decodeModel(encodeModel(graph, { name: network.name, parameters: weights })),
     );
     const expected = summariseNetwork(network, 10).layers;
     assert.deepEqual(
@@ -24,7 +27,7 @@ for (const network of Object.values(networks)) {
     );
     assert.equal(preprocessing?.name, 'preprocessing');
     assert.deepEqual(preprocessing?.output, [3, network.input.height, network.input.width]);
-    assert.ok(layers.some(({ operators }) => operators[0] === 'Conv 5×5'));
+    assert.ok(layers.some(({ operators }) => /^Conv \d×\d$/.test(operators[0] ?? '')));
   });
 }
 

@@ -14,8 +14,12 @@ export interface Filters {
 
 /** Undefined where the first convolution does not look at three colours. */
 export function firstFilters(model: ModelProto): Filters | undefined {
-  const node = model.graph?.node.find(({ opType }) => opType === 'Conv');
-  const name = node?.input[1] ?? '';
+  const nodes = model.graph?.node ?? [];
+  const convolution = nodes.find(({ opType }) => opType === 'Conv');
+  const weights = convolution?.input[1] ?? '';
+  // In a file of fp16 the weights stand before a Cast.
+  const name =
+    nodes.find(({ opType, output }) => opType === 'Cast' && output[0] === weights)?.input[0] ?? weights;
   const found = floatInitialisers(model).get(name);
   if (found === undefined || found.dims.length !== 4 || found.dims[1] !== 3) return undefined;
   const [count = 0, , height = 0, width = 0] = found.dims;

@@ -10,6 +10,8 @@ export interface FileLayer {
   readonly operators: readonly string[];
   /** What it gives for one picture: [channels, height, width] or [units]; undefined where that is not known. */
   readonly output: readonly number[] | undefined;
+  /** Of the tensor that it gives: `conv1/relu` */
+  readonly value: string;
   readonly tensors: readonly ParameterSummary[];
   readonly parameters: number;
 }
@@ -26,6 +28,7 @@ export function layersOf(model: ModelProto): readonly FileLayer[] {
     const tensors = node.input.flatMap((name) => trained.get(name) ?? []);
     const name = layerName(node, tensors);
     const group = groups.get(name) ?? { nodes: [], tensors: new Set() };
+    groups.delete(name); // they stand in the order in which they end: a file of fp16 begins with the weights of all
     groups.set(name, group);
     group.nodes.push(node);
     for (const tensor of tensors) {
@@ -35,13 +38,17 @@ export function layersOf(model: ModelProto): readonly FileLayer[] {
   }
   return [...groups]
     .filter(([name, { nodes, tensors }]) => tensors.size > 0 || nodes[0]!.name.startsWith(`${name}/`))
-    .map(([name, { nodes, tensors }]) => ({
-      name,
-      operators: [...new Set(nodes.map(describe))],
-      output: shapes.get(nodes.at(-1)!.output[0] ?? '')?.slice(1),
-      tensors: [...tensors],
-      parameters: [...tensors].reduce((sum, { parameters }) => sum + parameters, 0),
-    }));
+    .map(([name, { nodes, tensors }]) => {
+      const value = nodes.at(-1)!.output[0] ?? '';
+      return {
+        name,
+        operators: [...new Set(nodes.map(describe))],
+        output: shapes.get(value)?.slice(1),
+        value,
+        tensors: [...tensors],
+        parameters: [...tensors].reduce((sum, { parameters }) => sum + parameters, 0),
+      };
+    });
 }
 
 /** Its scope; that of its trained tensors where it has none. */

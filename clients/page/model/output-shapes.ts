@@ -44,6 +44,8 @@ function infer(
     case 'AveragePool':
       return [x[0]!, x[1]!, ...windowed(x, attribute('kernel_shape'), attribute)];
     case 'BatchNormalization':
+    case 'QuantizeLinear':
+    case 'DequantizeLinear':
       return x;
     case 'GlobalAveragePool':
       return [x[0]!, x[1]!, ...x.slice(2).map(() => 1)];
@@ -75,7 +77,7 @@ function infer(
 
 /** As large as their inputs are together by numpy's rule. */
 const elementwise: ReadonlySet<string> = new Set(
-  `Abs Add Cast Clip Div Elu Erf Exp Greater Identity LRN LeakyRelu Less Log LogSoftmax Max Min Mul
+  `Abs Add Cast Clip Div Elu Erf Exp Greater HardSigmoid Identity LRN LeakyRelu Less Log LogSoftmax Max Min Mul
   Neg Not Pow Relu Sigmoid Sign Softmax Sqrt Sub Tanh Where`.split(/\s+/),
 );
 

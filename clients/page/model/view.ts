@@ -1,34 +1,54 @@
-import { decodeModel } from '../../../onnx/decode.js';
 import { toProblem } from '../../browser/problem.js';
-import { element, headings } from '../elements.js';
+import { element } from '../elements.js';
 import { factGroups } from '../facts.js';
-import { wholeNumber } from '../formats.js';
+import { maxPixelsOf, modelAtHand } from '../model-at-hand.js';
 import { problemBox } from '../problem-box.js';
 import type { PageContext, View } from '../view.js';
+import { ActivationPanel } from './activation-panel.js';
 import { cardFacts } from './card.js';
-import { drawFilters, type Filters, firstFilters } from './filters.js';
-import { type FileLayer, layersOf } from './network-layers.js';
+import { drawFilters, type Filters } from './filters.js';
+import { Inspector } from './inspector.js';
+import { layerTable } from './layer-table.js';
 
 /** The model from the outside and the inside, as its file tells it. */
-export function openModel({ root, models }: PageContext): View {
+export function openModel({ root, models, picture }: PageContext): View {
   let shownOf: unknown;
+  let inspector: Inspector | undefined;
+  let panel: ActivationPanel | undefined;
+  /** The layer that the address names. */
+  let layer: string | undefined;
 
   async function show(): Promise<void> {
     const { service } = models;
-    if (shownOf === service) return;
+    if (shownOf === service) return panel?.refresh();
     shownOf = service;
+    panel = undefined;
+    inspector?.close();
     root.setAttribute('aria-busy', 'true');
     try {
-      const served = await service.model();
-      const { connection } = service;
-      const response = await connection.open(new URL(service.modelUrl(served.digest)));
-      const model = decodeModel(new Uint8Array(await response.arrayBuffer()));
-      if (shownOf !== service) return; // another was chosen meanwhile
+      const atHand = await modelAtHand(service);
+      const opened = new Inspector(new URL('inspector-worker.js', document.baseURI));
+      inspector = opened;
+      const { url: modelUrl, digest } = atHand;
+      const inspection = await opened.inspect({ modelUrl, headers: service.connection.headers, digest });
+      if (shownOf !== service) return opened.close(); // another was chosen meanwhile
+      const maxPixels = maxPixelsOf(atHand);
+      const maps = new ActivationPanel({
+        picture,
+        labels: inspection.metadata.labels,
+        run: (file) => opened.activations({ picture: file, maxPixels }),
+      });
+      panel = maps;
       root.replaceChildren(
-        section('The card', element('dl', { class: 'facts' }, ...factGroups(cardFacts(served)))),
-        section('Layers', layerTable(layersOf(model))),
-        section('First filters', filterFigure(firstFilters(model))),
+        section('The card', element('dl', { class: 'facts' }, ...factGroups(cardFacts(atHand, inspection)))),
+        section(
+          'Layers',
+          layerTable(inspection.layers, (name) => void maps.show(name)),
+        ),
+        section('First filters', filterFigure(inspection.filters)),
+        section('Activation maps', maps.element),
       );
+      goToLayer();
     } catch (error) {
       if (shownOf !== service) return;
       shownOf = undefined;
@@ -39,14 +59,20 @@ export function openModel({ root, models }: PageContext): View {
     }
   }
 
+  function goToLayer(): void {
+    if (layer !== undefined) void panel?.show(layer);
+  }
+
   let visible = false;
   models.onChange(() => {
     if (visible) void show();
   });
   return {
-    show() {
+    show([name]) {
       visible = true;
+      layer = name === undefined ? undefined : decodeURIComponent(name);
       void show();
+      goToLayer();
     },
     hide() {
       visible = false;
@@ -57,56 +83,6 @@ export function openModel({ root, models }: PageContext): View {
 function section(title: string, content: HTMLElement): HTMLElement {
   const id = `${title.toLowerCase().replaceAll(' ', '-')}-title`;
   return element('section', { 'aria-labelledby': id }, element('h2', { id }, title), content);
-}
-
-const columns = {
-  Layer: 'text',
-  Operators: 'text',
-  Output: 'number',
-  Tensors: 'text',
-  Parameters: 'number',
-} as const;
-
-function layerTable(layers: readonly FileLayer[]): HTMLElement {
-  const rows = layers.map(({ name, operators, output, tensors, parameters }) =>
-    element(
-      'tr',
-      {},
-      element('th', { scope: 'row' }, name),
-      element('td', {}, operators.join(', ')),
-      element('td', { class: 'number' }, output?.join(' × ') ?? '?'),
-      element(
-        'td',
-        {},
-        ...tensors.map(({ name: tensor, shape }) =>
-          element('div', {}, `${tensor.replace(`${name}/`, '')} ${shape.join(' × ')}`),
-        ),
-      ),
-      element('td', { class: 'number' }, parameters === 0 ? '–' : wholeNumber(parameters)),
-    ),
-  );
-  const total = wholeNumber(layers.reduce((sum, { parameters }) => sum + parameters, 0));
-  return element(
-    'div',
-    { class: 'wide', role: 'region', 'aria-label': 'Table of layers', tabindex: '0' },
-    element(
-      'table',
-      { id: 'layers' },
-      element('caption', {}, 'As the graph of the file runs them, for one picture.'),
-      headings(columns),
-      element('tbody', {}, ...rows),
-      element(
-        'tfoot',
-        {},
-        element(
-          'tr',
-          {},
-          element('th', { scope: 'row', colspan: '4' }, 'Together'),
-          element('td', { class: 'number' }, total),
-        ),
-      ),
-    ),
-  );
 }
 
 function filterFigure(filters: Filters | undefined): HTMLElement {
