@@ -1,21 +1,13 @@
 // Compiles the TypeScript tree into dist/ and bundles TensorFlow.js, the browser library, the page and two large
 // libraries into it.
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const packageFolder = (name) => {
   const require = createRequire(import.meta.url);
   for (const folder of require.resolve.paths(name) ?? []) {
@@ -78,66 +70,58 @@ async function bundleLibraries() {
   }
 }
 
-/** Bundles the page, each of its views apart, and its worker, and puts onnxruntime-web's own files beside them: no CDN. */
+/** Bundles entries of `clients/` for browsers into `target`: each is one file of its own, if `options` do not split. */
+async function bundleForBrowsers(target, entries, options = {}) {
+  const { build: bundle } = await import('esbuild');
+  await bundle({
+    entryPoints: entries.map((entry) => join(root, 'clients', entry)),
+    entryNames: '[name]',
+    outdir: target,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minifyIdentifiers: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: true,
+    define: { KILN_VERSION: JSON.stringify(version) },
+    logLevel: 'warning',
+    ...options,
+  });
+}
+
+/** Bundles the page, each of its views apart, and its worker; the service adds ONNX Runtime to them. */
 export async function bundlePage(target = join(root, 'dist', 'clients', 'page', 'public')) {
-  const { build: bundle } = await import('esbuild');
   const source = join(root, 'clients', 'page');
-  mkdirSync(join(target, 'ort'), { recursive: true });
   rmSync(join(target, 'chunks'), { recursive: true, force: true }); // their names change with what is in them
-  const options = {
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    sourcemap: true,
-    outdir: target,
-    logLevel: 'warning',
-  };
-  await bundle({
-    ...options,
-    entryPoints: [{ in: join(source, 'page.ts'), out: 'page' }],
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-  });
-  await bundle({
-    ...options,
-    entryPoints: [{ in: join(root, 'clients', 'browser', 'classifier-worker.ts'), out: 'classifier-worker' }],
-  });
-  for (const file of ['index.html', 'style.css', 'head.css', 'result.css', 'tables.css', 'favicon.svg'])
-    cpSync(join(source, file), join(target, file));
-  copyRuntime(join(target, 'ort'), onnxRuntime.wasm);
+  await bundleForBrowsers(target, ['page/page.ts'], { splitting: true, chunkNames: 'chunks/[name]-[hash]' });
+  await bundleForBrowsers(target, [
+    'browser/classifier-worker.ts',
+    'page/model/inspector-worker.ts',
+    'page/teach/frame-worker.ts',
+    'browser/teaching/teacher-worker.ts',
+  ]);
+  await bundleForBrowsers(target, ['page/service-worker.ts'], { format: 'iife', sourcemap: false });
+  for (const file of readdirSync(source))
+    if (/\.(html|css|svg)$/.test(file)) cpSync(join(source, file), join(target, file));
 }
 
-/** The files of onnxruntime-web's two builds: WebAssembly alone, and WebGPU. Each script finds its .wasm beside it. */
-const onnxRuntime = {
-  wasm: ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'],
-  webgpu: ['ort.webgpu.bundle.min.mjs', 'ort-wasm-simd-threaded.asyncify.wasm'],
-};
-
-function copyRuntime(target, files) {
-  const source = join(packageFolder('onnxruntime-web'), 'dist');
-  for (const file of files) {
-    const to = join(target, file);
-    if (!existsSync(to) || statSync(to).size !== statSync(join(source, file)).size)
-      cpSync(join(source, file), to);
-  }
-}
-
-/** Bundles `onnx-kiln/browser`: the module, its worker, and onnxruntime-web's files, as they are put on a site. */
+/**
+ * Bundles `onnx-kiln/browser`: the module, its workers, and the scripts of onnxruntime-web, which its package does not
+ * let bundlers have as files. The WebAssembly they find in that package: 41 MB that ours need not hold.
+ */
 export async function bundleBrowserLibrary(target = join(root, 'dist', 'clients', 'browser', 'library')) {
-  const { build: bundle } = await import('esbuild');
-  const source = join(root, 'clients', 'browser');
-  await bundle({
-    entryPoints: [join(source, 'index.ts'), join(source, 'classifier-worker.ts')],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    sourcemap: true,
-    outdir: target,
-    logLevel: 'warning',
+  const entries = ['browser/index.ts', 'browser/classifier-worker.ts', 'browser/teaching/teacher-worker.ts'];
+  await bundleForBrowsers(target, entries, {
+    minifyWhitespace: false, // with it go the comments that bundlers read
+    sourcemap: false, // no map is in the package, and a bundler would ask for it
   });
-  copyRuntime(join(target, 'ort'), [...onnxRuntime.wasm, ...onnxRuntime.webgpu]);
+  const runtime = join(packageFolder('onnxruntime-web'), 'dist');
+  mkdirSync(join(target, 'onnxruntime-web'), { recursive: true });
+  for (const name of ['ort.wasm.bundle.min.mjs', 'ort.webgpu.bundle.min.mjs']) {
+    const script = readFileSync(join(runtime, name), 'utf8');
+    writeFileSync(join(target, 'onnxruntime-web', name), script.replace(/^\/\/# sourceMappingURL=.*$/m, ''));
+  }
 }
 
 /**

@@ -19,6 +19,8 @@ const operations = {
   'GET /evaluations': 'EvaluationList',
   'GET /evaluations/{id}': 'Evaluation',
   'GET /evaluations/{id}/events': null,
+  'GET /evaluations/{id}/pictures': 'PictureList',
+  'GET /evaluations/{id}/pictures/{index}': null,
   'DELETE /evaluations/{id}': 'Evaluation',
   'GET /evaluations/compare': 'Comparison',
   'GET /statistics': 'BatchStatistics',

@@ -2,6 +2,7 @@
 // Arguments are parts of file names: `npm test -- cifar10 batcher` runs the matching files only. `--soak` runs the long
 // ones of test/soak instead, which are left out otherwise.
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -28,8 +29,10 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const isLeaf = (event) => event.details?.type !== 'suite' && !files.includes(event.name);
 
-// The machines are small and inference uses every core: files run one after another.
-const stream = run({ files, concurrency: 1, timeout: soak ? 3_600_000 : 600_000 });
+// Two files at a time: one computes while the other waits for a process, a timer or the disk. More would be in each
+// other's way, for inference uses every core; and what test/soak measures would be disturbed by anything.
+const concurrency = soak ? 1 : Math.min(2, availableParallelism());
+const stream = run({ files, concurrency, timeout: soak ? 3_600_000 : 600_000 });
 stream.on('test:pass', (event) => {
   if (!isLeaf(event)) return;
   if (event.skip !== undefined || event.todo !== undefined) counts.skipped += 1;

@@ -11,6 +11,7 @@ import { networks } from '../networks/registry.js';
 import type { Device } from '../runtime/classifier.js';
 import { parseDevice } from '../runtime/device.js';
 import type { Optimizer } from '../train/optimizers.js';
+import { registerBenchExport } from './bench-export.js';
 import { integer, positive, shipped } from './options.js';
 
 /** Plain SGD is what the tutorial trains with, and the share of the limit that kiln promises. */
@@ -19,14 +20,13 @@ const optimizers = {
   momentum: { kind: 'momentum', momentum: 0.9, nesterov: true },
 } as const satisfies Record<string, Optimizer>;
 
-/** `kiln bench train`, `kiln bench summaries` and `kiln bench serve [FILE]`; bench/README.md says what is inside the clock. */
+/** `kiln bench train`, `summaries`, `serve [FILE]` and `export [FILE]`; bench/README.md says what is inside the clock. */
 export function registerBench(program: Command): void {
-  const bench = program
-    .command('bench')
-    .description('measure training and serving, each beside the limit that the machine sets');
+  const bench = program.command('bench').description('measure training, serving and exported files');
   registerBenchTrain(bench);
   registerBenchSummaries(bench);
   registerBenchServe(bench);
+  registerBenchExport(bench);
 }
 
 interface TrainOptions {

@@ -1,11 +1,12 @@
 import { pMapIterable } from 'p-map';
 import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
+import type { Classification, KilnClient, ModelCard } from '../clients/http/client.js';
 import { KilnError } from '../errors/errors.js';
 import { inGroups } from '../runtime/classify-files.js';
 import type { PictureInput } from './classify-inputs.js';
-import { refusal, requestsTo } from './classify-request.js';
-import { type PictureClassifier, type PictureResult, pictureError } from './classify-result.js';
+import type { PictureClassifier, PictureResult, pictureError } from './classify-result.js';
+import { asKilnError, clientOf, isRefusal, unusable } from './service-client.js';
 
 export interface ServiceOptions {
   readonly top: number;
@@ -18,18 +19,11 @@ export interface ServiceOptions {
 /** Forms under way at once, and how many bytes of pictures one holds beside its first. */
 const forms = { atOnce: 3, bytes: 8 * 2 ** 20 } as const;
 
-const model = { name: Type.String(), version: Type.String(), digest: Type.String() };
+/** By what a kiln service is known: any other may answer in JSON as well. */
 const card = Type.Object({
-  ...model,
   metadata: Type.Object({ labels: Type.Array(Type.String()) }),
   batching: Type.Object({ queueRows: Type.Integer() }),
   limits: Type.Object({ files: Type.Integer(), fileBytes: Type.Integer(), requestBytes: Type.Integer() }),
-});
-const prediction = Type.Object({ label: Type.String(), index: Type.Integer(), probability: Type.Number() });
-const classified = Type.Object({ predictions: Type.Array(prediction) });
-const answer = Type.Object({
-  model: Type.Object(model),
-  results: Type.Array(Type.Union([classified, Type.Object({ error: pictureError })])),
 });
 
 /**
@@ -37,12 +31,8 @@ const answer = Type.Object({
  * @throws KilnError OPTION_INVALID for no address, SERVICE_UNUSABLE where no kiln service answers, and its refusals
  */
 export async function openService(address: string, options: ServiceOptions): Promise<PictureClassifier> {
-  const ask = requestsTo(address, options.apiKey);
-  const { model: name, version } = options;
-  const opened = await ask('model', { ...(name && { model: name }), ...(version && { version }) });
-  if (!Check(card, opened)) throw refusal(opened, address);
-  const { metadata, batching, limits } = opened;
-  const answering = { name: opened.name, version: opened.version, digest: opened.digest };
+  const client = clientOf(address, options.apiKey);
+  const { name, version, digest, metadata, batching, limits } = await openModel(client, address, options);
   const top = Math.min(options.top, metadata.labels.length);
   const bytes = Math.min(forms.bytes, limits.requestBytes / 2);
   const files = Math.max(1, Math.min(limits.files, Math.floor(batching.queueRows / forms.atOnce)));
@@ -60,7 +50,7 @@ export async function openService(address: string, options: ServiceOptions): Pro
   };
   const send = async (loaded: readonly Loaded[]): Promise<Classified[]> => {
     const pictures = loaded.flatMap((one) => ('bytes' in one ? [one.bytes] : []));
-    const results = pictures.length === 0 ? [] : await post(pictures);
+    const results = pictures.length === 0 ? [] : await classify(pictures);
     let next = 0;
     return loaded.map((one) => {
       if ('error' in one) return one;
@@ -68,21 +58,20 @@ export async function openService(address: string, options: ServiceOptions): Pro
       return { input: one.input, ...results[next - 1]! };
     });
   };
-  const post = async (pictures: readonly Uint8Array[]): Promise<readonly PictureResult[]> => {
-    const body = new FormData();
-    for (const picture of pictures) body.append('images', new Blob([Buffer.from(picture)]), 'image');
-    const query = { model: answering.name, version: answering.version, top: String(top) };
-    const answered = await ask('classify', query, body);
-    if (Check(answer, answered) && answered.results.length === pictures.length) {
-      if (answered.model.digest === answering.digest) return answered.results.map(resultOf);
-      const expected = `the file that answered first (${answering.digest})`;
-      throw new KilnError('MODEL_NOT_SERVED', { expected, received: `another (${answered.model.digest})` });
+  const classify = async (pictures: readonly Uint8Array[]): Promise<readonly PictureResult[]> => {
+    try {
+      const answer = await client.classify(pictures, { model: name, version, top, replay: 'harmless' });
+      if (answer.model.digest === digest) return answer.results.map(resultOf);
+      const expected = `the file that answered first (${digest})`;
+      throw new KilnError('MODEL_NOT_SERVED', { expected, received: `another (${answer.model.digest})` });
+    } catch (error) {
+      if (!isRefusal(error)) throw asKilnError(error, address);
+      const { code, message, expected, received } = error;
+      return pictures.map(() => ({ error: { code, message, expected, received } }));
     }
-    if (!Check(pictureError, answered)) throw refusal(answered, address);
-    return pictures.map(() => ({ error: answered }));
   };
   return {
-    model: answering,
+    model: { name, version, digest },
     async *classify(inputs) {
       const loaded = pMapIterable(inputs, load, { concurrency: 4 });
       const groups = inGroups(loaded, (group) => group.length <= files && bytesOf(group) <= bytes);
@@ -92,13 +81,27 @@ export async function openService(address: string, options: ServiceOptions): Pro
   };
 }
 
+async function openModel(client: KilnClient, address: string, options: ServiceOptions): Promise<ModelCard> {
+  const { model, version } = options;
+  try {
+    // Where nobody is there, as where an address is mistyped, patience would not help.
+    const health = await client.health();
+    if (health.status === 'unreachable') throw health.error;
+    const opened = await client.model({ ...(model && { model }), ...(version && { version }) });
+    if (Check(card, opened)) return opened;
+    throw unusable(address, JSON.stringify(opened).slice(0, 80));
+  } catch (error) {
+    throw asKilnError(error, address);
+  }
+}
+
 type Classified = { readonly input: PictureInput } & PictureResult;
 type Loaded =
   | { readonly input: PictureInput; readonly bytes: Uint8Array }
   | { readonly input: PictureInput; readonly error: Static<typeof pictureError> };
 
 /** Without the name and the times. */
-function resultOf(result: Static<typeof answer>['results'][number]): PictureResult {
+function resultOf(result: Classification['results'][number]): PictureResult {
   return 'error' in result ? { error: result.error } : { predictions: result.predictions };
 }
 

@@ -1,17 +1,26 @@
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { KilnError } from '../errors/errors.js';
-import { accuracy } from '../export/card.js';
+import { accuracy, precisionFacts } from '../export/card.js';
 import type { ExportResult } from '../export/export.js';
 import { type ExportFormat, type FormatName, formatNames } from '../export/format.js';
+import {
+  budgets,
+  type Precision,
+  type PrecisionName,
+  precisionNames,
+} from '../export/precision/precision.js';
 import { type CheckpointChoice, parseCheckpointChoice } from '../train/checkpoint-choice.js';
 import { type WeightSet, weightSets } from '../train/engine.js';
+import { positive } from './options.js';
 
 interface Options {
   readonly checkpoint?: CheckpointChoice;
   readonly out: string;
   readonly format: FormatName;
   readonly storageUri?: string;
+  readonly precision: PrecisionName;
+  readonly budget?: number;
   readonly weights: WeightSet;
   readonly name?: string;
   readonly runs: string;
@@ -19,13 +28,31 @@ interface Options {
   readonly dataset?: string;
   readonly dataDir?: string;
   /** False for --no-eval. */
+  readonly tta?: boolean;
   readonly eval: boolean;
 }
 
-/** What holds for a file that is exported already; every other option chooses among what a run has. */
-const ofFile: ReadonlySet<string> = new Set(['out', 'format', 'storageUri', 'name']);
+/** Where a model goes, and in what numbers. */
+interface Forms {
+  readonly format: ExportFormat;
+  readonly precision: Precision;
+}
 
-/** `kiln export RUN --out FILE`, `kiln export FILE --format triton --out DIR` */
+const budgetHelp = `points of accuracy that may be lost (default: ${budgets.fp16} for fp16, ${budgets.int8} for int8)`;
+
+/** What holds for a file that is exported already; every other option chooses among what a run has. */
+const ofFile: ReadonlySet<string> = new Set([
+  'out',
+  'format',
+  'storageUri',
+  'precision',
+  'budget',
+  'name',
+  'dataset',
+  'dataDir',
+]);
+
+/** `kiln export RUN --out FILE`, `kiln export FILE --precision int8 --out FILE`, `… --format triton --out DIR` */
 export function registerExport(program: Command): void {
   program
     .command('export')
@@ -40,6 +67,12 @@ export function registerExport(program: Command): void {
     )
     .option('--storage-uri <uri>', 'kserve: where the repository will lie, such as s3://bucket/models')
     .addOption(
+      new Option('--precision <name>', 'float32; fp16: half the size; int8: a quarter, and quicker')
+        .choices(precisionNames)
+        .default('float32'),
+    )
+    .option('--budget <points>', budgetHelp, positive)
+    .addOption(
       new Option('--weights <which>', 'averaged or those of the last step')
         .choices(weightSets)
         .default('ema'),
@@ -49,29 +82,29 @@ export function registerExport(program: Command): void {
     .option('--network <module>', "a network of one's own (default: where the run found it)")
     .option('--dataset <module>', "a dataset of one's own (default: where the run found it)")
     .option('--data-dir <dir>', 'where the dataset lies (default: where the run found it)')
+    .option('--tta', 'answer with the mean over six views of a picture: better, six times the work')
     .option('--no-eval', 'do not measure the accuracy on the test split')
     .action(async (source: string, options: Options, command: Command) => {
-      const format = formatOf(options);
-      if (extname(source) === '.onnx') await exportAgain(source, format, options, command);
-      else await exportRun(source, format, options);
+      const forms = { format: formatOf(options), precision: precisionOf(options) };
+      if (extname(source) === '.onnx') await exportAgain(source, forms, options, command);
+      else await exportRun(source, forms, options);
     });
 }
 
-async function exportRun(source: string, format: ExportFormat, options: Options): Promise<void> {
+async function exportRun(source: string, forms: Forms, options: Options): Promise<void> {
   const { eval: measured, dataDir, ...rest } = options;
   const { exportModel } = await import('../export/export.js');
   const result = await exportModel({
     ...rest,
-    format,
+    ...forms,
     source,
     ...(dataDir !== undefined && { dataDir }),
     evaluation: measured ? (dataDir === undefined ? 'if-there' : 'required') : 'none',
-    onProgress: (text) => console.error(`${text} …`),
+    onProgress,
   });
-  const { evaluation } = result.metadata;
   const { pictures, trainer, web } = result.parity;
   report(result);
-  console.log(`  precision @ 1  ${evaluation === null ? 'not measured' : accuracy(evaluation)}`);
+  reportAccuracy(result);
   console.log(
     `  parity         ${pictures} pictures, |Δp| at most ${trainer.toExponential(1)} from the trainer, ${web.toExponential(1)} between the runtimes`,
   );
@@ -80,23 +113,34 @@ async function exportRun(source: string, format: ExportFormat, options: Options)
 /** @throws OPTION_INVALID for an option that only a run understands */
 async function exportAgain(
   source: string,
-  format: ExportFormat,
-  { out, name }: Options,
+  forms: Forms,
+  { out, name, dataset, dataDir }: Options,
   command: Command,
 ): Promise<void> {
   const idle = command.options.find(
     (option) =>
       !ofFile.has(option.attributeName()) && command.getOptionValueSource(option.attributeName()) === 'cli',
   );
-  if (format.kind === 'onnx' || idle !== undefined) {
+  if (idle !== undefined) {
     throw new KilnError('OPTION_INVALID', {
-      message: 'The source is an exported file already, which goes into a model repository as it is.',
-      expected: '--format triton or kserve, with --out and --name',
-      received: idle?.long ?? '--format onnx',
+      message: 'The source is an exported file already.',
+      expected:
+        '--precision fp16 or int8, --format triton or kserve, with --out, --name, --dataset and --data-dir',
+      received: idle.long ?? idle.flags,
     });
   }
   const { exportFile } = await import('../export/export-file.js');
-  report(await exportFile({ source, format, out, ...(name !== undefined && { name }) }));
+  const result = await exportFile({
+    source,
+    ...forms,
+    out,
+    ...(name !== undefined && { name }),
+    ...(dataset !== undefined && { dataset }),
+    ...(dataDir !== undefined && { dataDir }),
+    onProgress,
+  });
+  report(result);
+  if (forms.precision.kind !== 'float32') reportAccuracy(result);
 }
 
 /** @throws OPTION_INVALID where the address is missing, or belongs to no manifest */
@@ -109,7 +153,28 @@ function formatOf({ format: kind, storageUri }: Options): ExportFormat {
   });
 }
 
+/** @throws OPTION_INVALID for a budget without anything to spend it on */
+function precisionOf({ precision: kind, budget }: Options): Precision {
+  if (budget === undefined) return { kind };
+  if (kind !== 'float32') return { kind, budget };
+  throw new KilnError('OPTION_INVALID', {
+    expected: '--budget together with --precision fp16 or int8',
+    received: '--precision float32',
+  });
+}
+
+function onProgress(text: string): void {
+  console.error(`${text} …`);
+}
+
 function report({ path, bytes, digest, metadata, beside }: Omit<ExportResult, 'parity'>): void {
   console.log(`${path}: ${metadata.name}, ${bytes.toLocaleString('en-US')} bytes, sha256 ${digest}`);
   for (const { path, state } of beside) console.log(`  ${state.padEnd(13)}  ${path}`);
+}
+
+function reportAccuracy({ metadata }: Pick<ExportResult, 'metadata'>): void {
+  const { evaluation } = metadata;
+  const rows = [['precision @ 1', evaluation === null ? 'not measured' : accuracy(evaluation)] as const];
+  for (const [term, value] of [...rows, ...precisionFacts(metadata)])
+    console.log(`  ${term.toLowerCase().padEnd(13)}  ${value}`);
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { kilnVersion } from '../train/provenance.js';
 import { registerApiKey } from './api-key.js';
 import { registerBench } from './bench.js';
+import { registerBrowser } from './browser.js';
 import { registerClassify } from './classify.js';
 import { registerCompletion } from './completion.js';
 import { registerData } from './data.js';
@@ -27,6 +28,7 @@ const commands = [
   registerInspect,
   registerClassify,
   registerServe,
+  registerBrowser,
   registerApiKey,
   registerBench,
   registerDoctor,

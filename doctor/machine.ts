@@ -7,7 +7,7 @@ import type { DoctorReport, Gpu } from './report.js';
 const run = promisify(execFile);
 
 /** The oldest Node that kiln's package.json admits. */
-export const oldestNode = { major: 20, minor: 9 } as const;
+export const oldestNode = { major: 20, minor: 19 } as const;
 
 export function nodeFacts(version = process.versions.node): DoctorReport['node'] {
   const [major = 0, minor = 0] = version.split('.').map(Number);

@@ -1,6 +1,44 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox'; // its default export holds all of it, which a page would load
 import { Check, Errors, Pointer } from 'typebox/value';
 import { KilnError } from '../errors/errors.js';
+
+/** [red, green, blue] */
+const perChannel = Type.Unsafe<readonly number[]>(Type.Array(Type.Number(), { minItems: 3, maxItems: 3 }));
+
+const measured = Type.Union([Type.Number(), Type.Null()]);
+
+/** How a file came by less than float32, beside the float32 file that it was made from, its source. */
+const reducedPrecision = Type.Object({
+  /** fp16: float16 weights, float32 arithmetic. int8: products of integers. */
+  kind: Type.Union([Type.Literal('fp16'), Type.Literal('int8')]),
+  source: Type.Object({
+    digest: Type.String(),
+    bytes: Type.Integer(),
+    /** On the split of this file's `evaluation`. */
+    precisionAt1: measured,
+  }),
+  /** What the export was admitted by: both files on the same pictures, none of them test's. Null without the data. */
+  comparison: Type.Union([
+    Type.Null(),
+    Type.Object({
+      split: Type.String(),
+      count: Type.Integer(),
+      precisionAt1: Type.Number(),
+      sourcePrecisionAt1: Type.Number(),
+      /** The share of pictures that both take for the same class. */
+      agreement: Type.Number(),
+    }),
+  ]),
+  /** Medians for one picture on one thread, the two files in turn. */
+  latency: Type.Object({
+    milliseconds: Type.Number(),
+    sourceMilliseconds: Type.Number(),
+    machine: Type.String(),
+  }),
+});
+
+export type ReducedPrecision = Static<typeof reducedPrecision>;
 
 /**
  * What a kiln file says of itself. It travels in the ONNX file's metadata_props, one key a field
@@ -25,7 +63,11 @@ export const classifierMetadata = Type.Object({
   /** Done inside the file: from the uint8 frame to the network's input. */
   preprocessing: Type.Object({
     crop: Type.Object({ height: Type.Integer(), width: Type.Integer() }),
-    normalise: Type.Literal('per-image-standardisation'),
+    normalise: Type.Union([
+      Type.Literal('per-image-standardisation'),
+      /** (x / 255 − mean) / std of each channel. */
+      Type.Object({ mean: perChannel, std: perChannel }),
+    ]),
   }),
   dataset: Type.Object({
     name: Type.String(),
@@ -59,6 +101,10 @@ export const classifierMetadata = Type.Object({
     }),
   ]),
   producer: Type.Object({ version: Type.String(), commit: Type.String() }),
+  /** Of a picture, over which the file averages its answers (export/views.ts); absent: the picture alone. */
+  views: Type.Optional(Type.Integer({ minimum: 2 })),
+  /** Only in files of less than float32. */
+  precision: Type.Optional(reducedPrecision),
 });
 
 export type ClassifierMetadata = Static<typeof classifierMetadata>;
@@ -81,7 +127,7 @@ export function parseMetadata(
   entries: ReadonlyMap<string, string> | Readonly<Record<string, string>>,
 ): ClassifierMetadata {
   const texts = entries instanceof Map ? entries : new Map(Object.entries(entries));
-  const missing = Object.keys(classifierMetadata.properties).filter((field) => !texts.has(prefix + field));
+  const missing = classifierMetadata.required.filter((field) => !texts.has(prefix + field));
   if (missing.length > 0) {
     throw new KilnError('MODEL_NOT_KILN', {
       expected: `metadata ${missing.map((field) => prefix + field).join(', ')}`,
@@ -89,7 +135,9 @@ export function parseMetadata(
     });
   }
   const metadata = Object.fromEntries(
-    Object.keys(classifierMetadata.properties).map((field) => [field, parseJson(prefix + field, texts)]),
+    Object.keys(classifierMetadata.properties)
+      .filter((field) => texts.has(prefix + field))
+      .map((field) => [field, parseJson(prefix + field, texts)]),
   );
   if (Check(classifierMetadata, metadata)) return metadata;
   const [problem] = Errors(classifierMetadata, metadata);

@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-web';
 import type { Classifier } from './classifier.js';
 import { modelDigest } from './model-digest.js';
+import { openModelFile } from './model-file.js';
 import { openWebClassifier } from './web-classifier.js';
 
 /**
@@ -10,5 +11,5 @@ import { openWebClassifier } from './web-classifier.js';
  */
 export async function loadWebClassifier(bytes: Uint8Array): Promise<Classifier> {
   ort.env.wasm.numThreads = 1;
-  return openWebClassifier(ort, bytes, modelDigest(bytes));
+  return openWebClassifier(ort, openModelFile(bytes), { digest: modelDigest(bytes), provider: 'wasm' });
 }

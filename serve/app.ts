@@ -9,6 +9,7 @@ import { docs } from './docs.js';
 import { asKilnError, errors, refuse, refuseConnection } from './errors.js';
 import type { SplitOpener } from './evaluations/dataset-thread.js';
 import { openEvaluations } from './evaluations/evaluations.js';
+import { evaluationPictures } from './evaluations/picture-routes.js';
 import { evaluations } from './evaluations/routes.js';
 import { answerHeaders, headers } from './headers.js';
 import { health } from './health.js';
@@ -24,6 +25,8 @@ import type { ModelSource } from './models/scan.js';
 import type { ServeOptions } from './options.js';
 import { page } from './page.js';
 import { requestIds } from './request-ids.js';
+import { runs } from './runs/routes.js';
+import { openRuns } from './runs/runs.js';
 import type { Service } from './service.js';
 import { defaultSettings } from './settings/defaults.js';
 import { statistics } from './statistics.js';
@@ -109,6 +112,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(docs, { mountedAt: options.mountedAt });
   await app.register(classify, { service });
   await app.register(evaluations, { service });
+  await app.register(runs, { service });
+  await app.register(evaluationPictures, { service });
   await app.register(models, { service });
   await app.register(statistics, { service });
   await app.register(openInferenceProtocol, { service, prefix: '/v2' });
@@ -120,6 +125,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.addHook('onClose', async () => {
     await service.keeper?.close();
     await service.evaluations.runner.close();
+    await service.runs.reader.close();
     await service.models.drained();
     await service.decoder.close();
   });
@@ -149,6 +155,7 @@ async function buildService(
     closing: lifecycle.closing,
     dataDir: options.dataDir ?? defaultSettings.dataDir,
     evaluationsFile: options.evaluationsFile,
+    keptPictureBytes: options.keptPictureBytes ?? defaultSettings.keptPictureBytes,
     openSplit: options.openSplit,
   });
   return {
@@ -161,6 +168,7 @@ async function buildService(
     budget: new UploadBudget(limits.totalBytes),
     decoder,
     evaluations,
+    runs: openRuns(options.runs, lifecycle.closing),
   };
 }
 

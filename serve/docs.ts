@@ -23,6 +23,7 @@ export const docs = plugin(async (app: FastifyInstance, { mountedAt }: DocsOptio
       tags: [
         { name: 'classify', description: 'Pictures in, labels out' },
         { name: 'evaluations', description: 'A dataset or an uploaded archive through the same workers' },
+        { name: 'runs', description: 'Training runs that lie beside the service' },
         { name: 'v2', description: 'The Open Inference Protocol; every refusal is `{ error }`' },
         { name: 'model', description: 'What is served, and how it does' },
         { name: 'health', description: 'For whoever supervises the process' },

@@ -4,7 +4,7 @@ import { readModel } from '../runtime/read-model.js';
 import { type InferencePool, openPool } from '../runtime/worker-pool.js';
 import type { App, AppOptions } from './app.js';
 import { batchingSettings } from './batching-settings.js';
-import type { ModelSource } from './models/scan.js';
+import { type ModelSource, stampOf } from './models/scan.js';
 import type { ServeOptions } from './options.js';
 import { defaultSettings } from './settings/defaults.js';
 
@@ -45,6 +45,7 @@ async function modelSource(models: Uint8Array | string): Promise<ModelSource | U
   if (typeof models !== 'string') return models;
   const stats = await stat(models).catch(() => undefined); // readModel says that there is nothing
   if (stats?.isDirectory()) return { kind: 'folder', path: models };
-  const { metadata } = openModelFile(await readModel(models));
-  return { kind: 'file', path: models, name: metadata.name };
+  const file = openModelFile(await readModel(models));
+  const opened = stats && { stamp: stampOf(stats), file };
+  return { kind: 'file', path: models, name: file.metadata.name, ...(opened && { opened }) };
 }

@@ -4,6 +4,7 @@ import type { Evaluations } from './evaluations/evaluations.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { ModelKeeper } from './models/keeper.js';
 import type { ModelRepository } from './models/repository.js';
+import type { Runs } from './runs/runs.js';
 import type { UploadBudget } from './upload-budget.js';
 import type { UploadLimits } from './uploads.js';
 
@@ -15,6 +16,7 @@ export interface Service {
   readonly control: ModelKeeper | undefined;
   readonly decoder: Decoder;
   readonly evaluations: Evaluations;
+  readonly runs: Runs;
   readonly lifecycle: Lifecycle;
   readonly limits: UploadLimits;
   readonly budget: UploadBudget;

@@ -16,9 +16,8 @@ interface Loaded extends OpenedModel {
 }
 
 async function load(request: LoadRequest): Promise<Loaded> {
-  const { device, threads, maxPixels } = request;
+  const { device, threads, runtimeUrl, maxPixels } = request;
   const model = await fetchModel(request, (received, total) => reply({ kind: 'progress', received, total }));
-  const runtimeUrl = request.runtimeUrl ?? new URL('ort/', self.location.href).href;
   const opened = await openModel(model, { device, threads, runtimeUrl });
   const { classifier, ...facts } = opened;
   const { metadata, digest } = classifier;

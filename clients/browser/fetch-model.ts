@@ -1,5 +1,6 @@
 import { type CachedModel, readCache, writeCache } from './model-cache.js';
 import { ClassifierError, isProblem } from './problem.js';
+import { sha256 } from './sha256.js';
 
 export interface ModelRequest {
   /** Absolute. */
@@ -84,10 +85,4 @@ async function download(
     onProgress(received, total);
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());
-}
-
-/** In hex. Web Crypto exists in secure contexts only; no worker is started in others. */
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,4 +1,5 @@
 import { BrowserClassifier } from './classifier.js';
+import { folderUrl, requireSecureContext, threadsHere } from './page-context.js';
 import { ClassifierError, optionInvalid, toProblem, workerBroke } from './problem.js';
 import type { BrowserDevice, LoadRequest, WorkerReply } from './worker-messages.js';
 
@@ -15,9 +16,9 @@ export interface LoadOptions {
   readonly maxPixels?: number;
   /** Headers to fetch the model with, e.g. an API key. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Folder of ONNX Runtime's files. Default: `ort/` beside the worker. */
+  /** Folder of ONNX Runtime's files. Default: `onnxruntime-web/` beside the worker, or where a bundler put them. */
   readonly runtime?: string | URL;
-  /** The worker's script, of the page's own origin. Default: `classifier-worker.js` beside this module. */
+  /** The worker's script, of the page's own origin. Default: `classifier-worker.js` beside this module, or the bundler's. */
   readonly worker?: string | URL;
 }
 
@@ -62,14 +63,7 @@ const devices = ['auto', 'webgpu', 'wasm'] as const satisfies readonly BrowserDe
 
 function loadRequest(url: string | URL, maxPixels: number, options: LoadOptions): LoadRequest {
   const { device = 'auto', digest, headers = {}, runtime } = options;
-  if (!isSecureContext) {
-    throw new ClassifierError({
-      code: 'CONTEXT_INSECURE',
-      message: 'The model cannot be checked in this tab, so it is not run here.',
-      expected: 'https, or an address of this machine such as http://localhost',
-      received: location.origin,
-    });
-  }
+  requireSecureContext();
   if (!devices.includes(device)) throw optionInvalid(`${devices.join(', ')} as device`, device);
   if (digest !== undefined && !/^[0-9a-f]{64}$/.test(digest))
     throw optionInvalid('64 hex digits as digest', digest);
@@ -80,24 +74,19 @@ function loadRequest(url: string | URL, maxPixels: number, options: LoadOptions)
     digest,
     device,
     threads: threadsHere(),
-    runtimeUrl: runtime === undefined ? undefined : folder(new URL(runtime, document.baseURI)),
+    runtimeUrl: runtime === undefined ? undefined : folderUrl(runtime),
     maxPixels,
   };
 }
 
-/** Threads need shared memory, which only a cross-origin isolated page gets; half of the cores stay for the rest. */
-const threadsHere = (): number =>
-  crossOriginIsolated ? Math.max(1, Math.min(4, Math.ceil(navigator.hardwareConcurrency / 2))) : 1;
-
-const folder = ({ href }: URL): string => (href.endsWith('/') ? href : `${href}/`);
-
-/** Read here and not in `new URL(…)`: a bundler that saw both together would bundle a worker that must stay as it is. */
-const thisModule = import.meta.url;
-
-function startWorker(script: string | URL = new URL('classifier-worker.js', thisModule)): Worker {
+function startWorker(script: string | URL | undefined): Worker {
   try {
-    return new Worker(script, { type: 'module', name: 'classifier' });
+    return script === undefined ? ownWorker() : new Worker(script, { type: 'module', name: 'classifier' });
   } catch (error) {
     throw new ClassifierError(toProblem(error, workerBroke('')));
   }
 }
+
+/** Bundlers know a worker by this form, all of it in one expression. */
+const ownWorker = (): Worker =>
+  new Worker(new URL('./classifier-worker.js', import.meta.url), { type: 'module', name: 'classifier' });

@@ -37,3 +37,18 @@ export async function writeCache(url: string, { bytes, digest, etag }: CachedMod
     // nothing depends on it
   }
 }
+
+/**
+ * Address and sha256 (hex) of the file that was kept last among those whose address begins so; undefined where there is
+ * none.
+ */
+export async function lastKept(beginning: string): Promise<{ url: string; digest: string } | undefined> {
+  try {
+    const cache = await caches.open(name);
+    const request = (await cache.keys()).findLast(({ url }) => url.startsWith(beginning));
+    const digest = request && (await cache.match(request))?.headers.get(digestHeader);
+    return request && typeof digest === 'string' ? { url: request.url, digest } : undefined;
+  } catch {
+    return undefined;
+  }
+}

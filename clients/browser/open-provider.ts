@@ -1,27 +1,19 @@
-import type * as OrtWeb from 'onnxruntime-web';
 import { KilnError } from '../../errors/errors.js';
 import type { Classifier } from '../../runtime/classifier.js';
 import { type ModelFile, openModelFile } from '../../runtime/model-file.js';
-import { wrapSession } from '../../runtime/ort-session.js';
-import { classifierOf } from '../../runtime/session-classifier.js';
+import { openWebClassifier } from '../../runtime/web-classifier.js';
+import { importRuntime, runtimeFailed } from './import-runtime.js';
 import type { CachedModel } from './model-cache.js';
-import { ClassifierError } from './problem.js';
 import type { BrowserDevice, BrowserProvider, FailedBrowserProvider } from './worker-messages.js';
 
 /** Threads are started while the session is made; where a policy forbids them nothing else would end the wait. */
 const initTimeoutMs = 30_000;
 
-/** ONNX Runtime's build for each provider. The one with WebGPU is larger, and slower on WebAssembly. */
-const builds = {
-  webgpu: 'ort.webgpu.bundle.min.mjs',
-  wasm: 'ort.wasm.bundle.min.mjs',
-} as const satisfies Record<BrowserProvider, string>;
-
 export interface ProviderOptions {
   readonly device: BrowserDevice;
   readonly threads: number;
-  /** Folder of ONNX Runtime's files; ends with a slash. */
-  readonly runtimeUrl: string;
+  /** Folder of ONNX Runtime's files, with a slash at its end; undefined for beside the worker. */
+  readonly runtimeUrl: string | undefined;
 }
 
 export interface OpenedModel {
@@ -69,15 +61,12 @@ async function openOn(
   digest: string,
   { threads, runtimeUrl }: ProviderOptions,
 ): Promise<Omit<OpenedModel, 'failed'>> {
-  const ort = await importRuntime(new URL(builds[provider], runtimeUrl).href);
+  const ort = await importRuntime(provider, runtimeUrl);
   ort.env.wasm.numThreads = provider === 'wasm' ? threads : 1;
   ort.env.wasm.initTimeout = initTimeoutMs;
-  const session = await createSession(ort, file.bytes, provider);
-  const classifier = classifierOf(
-    file,
-    digest,
-    wrapSession(ort, session, provider === 'wasm' ? 'cpu' : provider),
-  );
+  const classifier = await openWebClassifier(ort, file, { digest, provider }).catch((error) => {
+    throw error instanceof KilnError ? error : runtimeFailed(error, 'WebAssembly that starts');
+  });
   try {
     await warmUp(classifier);
   } catch (error) {
@@ -87,39 +76,6 @@ async function openOn(
   return { classifier, provider, threads: ort.env.wasm.numThreads };
 }
 
-/** The runtime is not bundled: it finds its WebAssembly and starts its threads by its own address. */
-async function importRuntime(address: string): Promise<typeof OrtWeb> {
-  try {
-    return await import(address);
-  } catch (error) {
-    throw runtimeFailed(error, `ONNX Runtime at ${address}`);
-  }
-}
-
-async function createSession(
-  ort: typeof OrtWeb,
-  bytes: Uint8Array,
-  provider: BrowserProvider,
-): Promise<OrtWeb.InferenceSession> {
-  try {
-    return await ort.InferenceSession.create(bytes, {
-      executionProviders: [provider],
-      logSeverityLevel: 3, // errors: on WebGPU it would warn of every shape that is computed on the processor
-    });
-  } catch (error) {
-    const received = error instanceof Error ? error.message : String(error);
-    // ONNX Runtime's words for a WebAssembly module that could not be fetched, compiled or started.
-    if (received.startsWith('no available backend found'))
-      throw runtimeFailed(error, 'WebAssembly that starts');
-    throw new KilnError('MODEL_INVALID', {
-      message: 'ONNX Runtime refuses the model.',
-      expected: 'a graph that onnxruntime-web can run',
-      received,
-      cause: error,
-    });
-  }
-}
-
 /** The first run allocates and compiles; its time is nobody's answer, but it must be one. */
 async function warmUp(classifier: Classifier): Promise<void> {
   const { height, width } = classifier.metadata.frame;
@@ -127,11 +83,3 @@ async function warmUp(classifier: Classifier): Promise<void> {
   const sum = probabilities.reduce((total, probability) => total + probability, 0);
   if (!(Math.abs(sum - 1) < 1e-3)) throw new Error(`probabilities of the first run sum to ${sum}, not to 1`);
 }
-
-const runtimeFailed = (error: unknown, expected: string): ClassifierError =>
-  new ClassifierError({
-    code: 'RUNTIME_FAILED',
-    message: 'ONNX Runtime could not be started in this tab.',
-    expected,
-    received: error instanceof Error ? error.message : String(error),
-  });

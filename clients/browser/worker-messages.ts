@@ -68,7 +68,7 @@ export interface LoadRequest {
   readonly digest: string | undefined;
   readonly device: BrowserDevice;
   readonly threads: number;
-  /** Folder of ONNX Runtime's files; undefined for `ort/` beside the worker. */
+  /** Folder of ONNX Runtime's files, with a slash at its end; undefined for beside the worker. */
   readonly runtimeUrl: string | undefined;
   /** Width × height of a picture, at most. */
   readonly maxPixels: number;

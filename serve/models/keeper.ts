@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { KilnError } from '../../errors/errors.js';
+import type { ModelFile } from '../../runtime/model-file.js';
 import type { ModelRepository } from './repository.js';
 import { type FoundModel, type ModelSource, scanModels } from './scan.js';
 
@@ -44,7 +45,8 @@ export class ModelKeeper {
       });
     }
     const refusals: unknown[] = [];
-    for (const model of found) await this.#load(model).catch((error) => refusals.push(error));
+    for (const model of found)
+      await this.#load(model, openedOf(this.#source, model)).catch((error) => refusals.push(error));
     if (refusals.length === found.length) throw refusals[0];
   }
 
@@ -122,10 +124,14 @@ export class ModelKeeper {
     return this.#scan();
   }
 
-  async #load(model: FoundModel): Promise<void> {
-    const { name, version, path, stamp } = model;
+  async #load(model: FoundModel, opened?: ModelFile): Promise<void> {
+    const { name, version, stamp } = model;
     this.#known.set(keyOf(model), { name, version, tried: stamp, seen: stamp });
-    const bytes = await readFile(path).catch((cause) => {
+    await this.#repository.load(opened ?? (await this.#read(model)), { name, version });
+  }
+
+  async #read({ name, version, path }: FoundModel): Promise<Uint8Array> {
+    return readFile(path).catch((cause) => {
       const refusal = new KilnError('MODEL_NOT_FOUND', {
         expected: `a readable file for ${name} version ${version}`,
         received: reasonOf(cause),
@@ -134,7 +140,6 @@ export class ModelKeeper {
       this.#repository.refuse(name, version, refusal);
       throw refusal;
     });
-    await this.#repository.load(bytes, { name, version });
   }
 
   /** @param place what to call the source: its path is for whoever starts the service alone */
@@ -155,6 +160,12 @@ export class ModelKeeper {
     this.#last = turn;
     return turn;
   }
+}
+
+/** What was read before the service began, if it is still what lies there. */
+function openedOf(source: ModelSource, { stamp }: FoundModel): ModelFile | undefined {
+  if (source.kind !== 'file' || source.opened?.stamp !== stamp) return undefined;
+  return source.opened.file;
 }
 
 function keyOf({ name, version }: { readonly name: string; readonly version: string }): string {

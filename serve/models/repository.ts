@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { closest } from '../../errors/closest.js';
 import { type ErrorReport, KilnError } from '../../errors/errors.js';
 import { modelDigest } from '../../runtime/model-digest.js';
-import { openModelFile } from '../../runtime/model-file.js';
+import { type ModelFile, openModelFile } from '../../runtime/model-file.js';
 import type { InferencePool } from '../../runtime/worker-pool.js';
 import type { BatchObserver } from '../batch-observer.js';
 import { Batcher } from '../batcher.js';
@@ -119,13 +119,13 @@ export class ModelRepository {
    * @throws KilnError MODEL_INVALID, MODEL_NOT_KILN, DEVICE_UNAVAILABLE, WORKER_FAILED, SHUTTING_DOWN
    */
   async load(
-    bytes: Uint8Array,
+    source: Uint8Array | ModelFile,
     { name, version = '1' }: { readonly name?: string; readonly version?: string },
   ): Promise<LiveModel> {
     let file: ServedFile | undefined;
     try {
-      const opened = openModelFile(bytes);
-      file = { name: name ?? opened.metadata.name, version, ...opened, digest: modelDigest(bytes) };
+      const opened = source instanceof Uint8Array ? openModelFile(source) : source;
+      file = { name: name ?? opened.metadata.name, version, ...opened, digest: modelDigest(opened.bytes) };
       const began = performance.now();
       const loaded = await this.#pool.load(opened);
       const live = this.#liveModel(file, loaded, performance.now() - began);

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { type ErrorCode, KilnError } from '../../errors/errors.js';
 import { classifierMetadata } from '../../runtime/metadata.js';
+import { isHeld } from '../if-none-match.js';
 import { errorReport, refusals } from '../schemas.js';
 import type { Service } from '../service.js';
 import type { ServedFile } from './live-model.js';
@@ -184,7 +185,7 @@ export const models: FastifyPluginAsyncTypebox<{ service: Service }> = async (ap
       const etag = `"${digest}"`;
       const lasting = asked === undefined ? 'no-cache' : 'public, max-age=31536000, immutable';
       void reply.header('etag', etag).header('cache-control', lasting);
-      if (holds(request.headers['if-none-match'], etag)) return reply.code(304).send(null);
+      if (isHeld(request.headers['if-none-match'], etag)) return reply.code(304).send(null);
       const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return reply.type('application/octet-stream').send(file);
     },
@@ -202,9 +203,4 @@ function fileOf(
   const model = (alone && models.live.find((live) => live.digest === digest)) || models.find(name, version);
   if (digest === undefined || digest === model.digest) return model;
   throw new KilnError('MODEL_NOT_SERVED', { expected: `digest ${model.digest}`, received: digest });
-}
-
-function holds(ifNoneMatch: string | undefined, etag: string): boolean {
-  const held = ifNoneMatch?.split(',').map((one) => one.trim().replace(/^W\//, ''));
-  return held?.some((one) => one === etag || one === '*') === true;
 }

@@ -1,12 +1,19 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ModelFile } from '../../runtime/model-file.js';
 
 /** Where the models of a service lie. */
 export type ModelSource =
   /** One file, served under one name whatever it comes to call itself. */
-  | { readonly kind: 'file'; readonly path: string; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly opened?: OpenedFile }
   /** `<name>.onnx` (version 1) and `<name>/<version>/model.onnx`. */
   | { readonly kind: 'folder'; readonly path: string };
+
+/** A file as it was when it had this stamp. */
+export interface OpenedFile {
+  readonly stamp: string;
+  readonly file: ModelFile;
+}
 
 export interface FoundModel {
   readonly name: string;
@@ -55,6 +62,6 @@ async function look(name: string, version: string, path: string): Promise<FoundM
   return stats?.isFile() ? { name, version, path, stamp: stampOf(stats) } : undefined;
 }
 
-function stampOf({ mtimeMs, size, ino }: { mtimeMs: number; size: number; ino: number }): string {
+export function stampOf({ mtimeMs, size, ino }: { mtimeMs: number; size: number; ino: number }): string {
   return `${mtimeMs}:${size}:${ino}`;
 }

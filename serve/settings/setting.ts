@@ -10,6 +10,7 @@ export const chapters = [
   'Limits',
   'Access',
   'Evaluations',
+  'Runs',
   'Operations',
 ] as const;
 

@@ -202,6 +202,20 @@ export const settings = {
     otherwise: 'they end with the process',
     description: 'database that keeps evaluations',
   }),
+  // 5,461 pictures of 32×32, 111 of 224×224. They are chosen in memory, and written down at once.
+  keptPictureBytes: setting(whole(0, 256 * mebibyte), {
+    chapter: 'Evaluations',
+    flag: '--kept-picture-bytes <n>',
+    default: 16 * mebibyte,
+    description:
+      'bytes of pixels of an uploaded archive that stay with its evaluation, wrong answers first; 0 none',
+  }),
+  runs: setting(path, {
+    chapter: 'Runs',
+    flag: '--runs <dir>',
+    otherwise: 'runs, where the service is started',
+    description: 'where training runs lie that GET /runs tells of',
+  }),
   logLevel: setting(oneOf(logLevels), {
     chapter: 'Operations',
     flag: '--log-level <level>',

@@ -143,7 +143,7 @@ test('a key is asked for, a picture over the limit is not sent, and what is no s
   );
   await assert.rejects(openService(page, options), {
     code: 'SERVICE_UNUSABLE',
-    received: 'HTTP 200 text/html',
+    received: 'no JSON but "<p>"',
   });
   const other = await listen(t, (_request, response) => response.end('{"ok":true}'));
   await assert.rejects(openService(other, options), { code: 'SERVICE_UNUSABLE', received: '{"ok":true}' });

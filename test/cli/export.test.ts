@@ -41,6 +41,7 @@ const refusals = {
   ],
   'a manifest without an address': [['run', '--format', 'kserve'], /--format kserve alone/],
   'a file that would stay the file it is': [['tiny.onnx'], /--format onnx/],
+  'a budget for nothing': [['tiny.onnx', '--budget', '1'], /--budget together with --precision fp16 or int8/],
   "a choice among a run's weights for a file": [
     ['tiny.onnx', '--format', 'triton', '--weights', 'raw'],
     /received +--weights/,

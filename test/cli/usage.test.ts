@@ -30,6 +30,7 @@ test('--help lists every command with a description, and examples', async () => 
       'inspect',
       'classify',
       'serve',
+      'browser',
       'api-key',
       'bench',
       'doctor',

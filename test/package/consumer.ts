@@ -62,5 +62,5 @@ assert.equal((await app.inject('/ml/models')).statusCode, 200);
 await app.close();
 
 await assert.rejects(loadClassifier(new Uint8Array(8)), KilnError);
-export type InTheTab = typeof browser.loadClassifier;
+export type InTheTab = typeof browser.loadClassifier | typeof browser.openTeacher;
 console.log(`${file.metadata.name}: ${best.label}`);

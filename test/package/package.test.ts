@@ -19,18 +19,25 @@ test('the package, installed in an empty project', async (t) => {
     .map(({ parentPath, name }) => join(parentPath, name).slice(installed.length + 1));
   await writeFile(join(project, 'picture.png'), await photo([40, 60, 200], 1));
 
-  await t.test('holds what running takes, and nothing of its making', () => {
+  await t.test('holds what running takes, and nothing of its making', async () => {
     const sources = files.filter((file) => /(?<!\.d)\.ts$|\.map$|\.tsbuildinfo$/.test(file));
+    const shown = await linksOf(join(installed, 'README.md'));
     assert.deepEqual(
-      sources.filter((file) => !file.startsWith('examples/')),
+      sources.filter((file) => !file.startsWith('examples/') && !shown.includes(file)),
       [],
     );
     assert.deepEqual(
       files.filter((file) => /^(dist\/)?(test|bench\/peers)\/.*(?<!\.md)$|^dist\/examples\//.test(file)),
       [],
     );
+    // The rest of WebAssembly is a dependency's.
+    assert.deepEqual(
+      files.filter((file) => file.endsWith('.wasm') && !file.startsWith('dist/train/tfjs/')),
+      [],
+    );
     // CONTROL: the patterns meet what the working tree has of both.
     assert.ok(files.includes('examples/network.ts') && files.includes('dist/index.d.ts'));
+    assert.ok(files.some((file) => file.endsWith('.wasm')));
   });
 
   await t.test('tells nothing of the machine that built it', async () => {
@@ -40,12 +47,13 @@ test('the package, installed in an empty project', async (t) => {
     assert.ok(tells(`//# sourceURL=${join(root, 'index.ts')}`), 'CONTROL');
   });
 
-  await t.test('has every page and picture that its README shows', async () => {
-    const readme = await readFile(join(installed, 'README.md'), 'utf8');
-    const pages = Array.from(readme.matchAll(/\]\(([^):]+\.(?:md|svg|png))\)/g), ([, path]) => path!);
-    assert.ok(pages.includes('docs/lifecycle.svg'));
+  await t.test('has every page, picture, source and folder that its README shows', async () => {
+    const shown = await linksOf(join(installed, 'README.md'));
+    assert.ok(
+      ['docs/lifecycle.svg', 'networks/deepcnn.ts', 'examples'].every((path) => shown.includes(path)),
+    );
     assert.deepEqual(
-      pages.filter((path) => !files.includes(path)),
+      shown.filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`))),
       [],
     );
   });
@@ -76,7 +84,8 @@ test('the package, installed in an empty project', async (t) => {
     assert.ok(address !== undefined, line);
     const page = await (await fetch(address)).text();
     const [script] = /[\w/.-]+\.js/.exec(page) ?? [];
-    assert.equal((await fetch(new URL(script!, address))).status, 200);
+    for (const path of [script!, 'ort/ort-wasm-simd-threaded.wasm'])
+      assert.equal((await fetch(new URL(path, address), { method: 'HEAD' })).status, 200, path);
     child.kill('SIGTERM');
     assert.deepEqual(await exited, [0, null]);
   });
@@ -119,3 +128,9 @@ test('the package, installed in an empty project', async (t) => {
     assert.deepEqual(missing, []);
   });
 });
+
+/** What a page links to beside itself. */
+async function linksOf(page: string): Promise<readonly string[]> {
+  const links = (await readFile(page, 'utf8')).matchAll(/\]\(([^):#]+)\)/g);
+  return Array.from(links, ([, path]) => path!);
+}
