@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { openBatches } from '../data/batches.js';
 import { openShapes } from '../data/shapes.js';
 import type { Network } from '../networks/network.js';
+import { timeInTurn } from '../runtime/timing.js';
 import { begin } from '../train/beginning.js';
 import { logInterval } from '../train/log.js';
 import { createOnnxEngine } from '../train/onnx-engine.js';
 import { batchOptions, ratesAt } from '../train/plan.js';
 import { openRunSummaries, summaryInterval } from '../train/tensorboard/run-summaries.js';
 import { describeMachine, type Machine } from './machine.js';
-import { timeInTurn } from './timing.js';
 
 export interface SummariesBenchOptions {
   readonly network: Network;

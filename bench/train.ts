@@ -8,11 +8,11 @@ import { sizeOf } from '../onnx/shape.js';
 import type { Tensor } from '../onnx/types.js';
 import { createSession } from '../runtime/onnxruntime-node.js';
 import type { Session } from '../runtime/session.js';
+import { type Subject, timeInTurn } from '../runtime/timing.js';
 import type { Optimizer } from '../train/optimizers.js';
 import { initialParameters } from '../train/parameters.js';
 import { companion, forwardGraph, port, type StepDescription, stepGraph } from '../train/step-graph.js';
 import { describeMachine, type Machine } from './machine.js';
-import { type Subject, timeInTurn } from './timing.js';
 
 export interface TrainBenchOptions {
   readonly network: Network;

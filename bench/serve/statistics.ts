@@ -1,4 +1,4 @@
-import { median } from '../timing.js';
+import { median } from '../../runtime/timing.js';
 
 /** The smallest of the sorted numbers that at least `share` of them do not exceed (nearest rank). */
 export function percentile(sorted: ArrayLike<number>, share: number): number {
