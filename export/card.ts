@@ -1,4 +1,5 @@
-import type { ClassifierMetadata } from '../runtime/metadata.js';
+import { describeNormalisation } from '../networks/network.js';
+import type { ClassifierMetadata, ReducedPrecision } from '../runtime/metadata.js';
 import type { FileSummary } from './inspect.js';
 import type { NetworkSummary } from './layers.js';
 
@@ -10,7 +11,7 @@ export function fileCard({ metadata, parameters, file }: FileSummary): string {
     ['Labels', labels.join(', ')],
     ...accuracyRows(metadata),
     ['Picture', `${frame.width}×${frame.height} RGB; any other is brought to it: ${frame.rule}`],
-    ['Inside', `centre crop ${crop.width}×${crop.height}, ${preprocessing.normalise}`],
+    ['Inside', `centre crop ${crop.width}×${crop.height}, ${describeNormalisation(preprocessing.normalise)}`],
     ['Input', `images uint8 [batch, ${frame.height}, ${frame.width}, 3]`],
     ['Outputs', `probabilities and logits, float32 [batch, ${labels.length}]`],
     ['Network', `${network.name}: ${parameterCount(network.parameters)}, ${millions(network.multiplyAdds)}`],
@@ -21,6 +22,7 @@ export function fileCard({ metadata, parameters, file }: FileSummary): string {
     ['Made by', `onnx-kiln ${producer.version}, commit ${producer.commit}`],
     ['File', `${grouped(file.bytes)} bytes, opset ${file.opset}, IR version ${file.irVersion}`],
     ['sha256', file.digest],
+    ...precisionFacts(metadata),
   ];
   const tensors = parameters.map(({ name, shape, parameters }) => [name, by(shape), grouped(parameters)]);
   const sum = parameters.reduce((total, tensor) => total + tensor.parameters, 0);
@@ -64,6 +66,28 @@ export function accuracy(evaluation: {
 }): string {
   const [low, high] = evaluation.interval;
   return `${percent(evaluation.precisionAt1)} % (95 % interval ${percent(low)} to ${percent(high)} %, ${pictures(evaluation.count)} of ${evaluation.split})`;
+}
+
+/** What a smaller file costs and gains beside the float32 file that it was made from; nothing of a file that is one. */
+export function precisionFacts({ precision, dataset }: ClassifierMetadata): [string, string][] {
+  if (precision === undefined) return [];
+  const { kind, source, comparison, latency } = precision;
+  const { milliseconds, sourceMilliseconds, machine } = latency;
+  const tested = source.precisionAt1 === null ? '' : `precision @ 1 ${percent(source.precisionAt1)} %, `;
+  return [
+    ['Numbers', kind === 'fp16' ? 'fp16: float16 weights, float32 arithmetic' : 'int8: products of integers'],
+    ['Made from', `float32: ${grouped(source.bytes)} bytes, ${tested}sha256 ${source.digest}`],
+    ['Admitted by', comparison === null ? 'equal answers to made pictures' : admission(comparison, dataset)],
+    ['Latency', `${milliseconds} ms a picture on one thread, float32 ${sourceMilliseconds} ms; ${machine}`],
+  ];
+}
+
+function admission(
+  { precisionAt1, sourcePrecisionAt1, agreement, count, split }: NonNullable<ReducedPrecision['comparison']>,
+  { trainedOn }: ClassifierMetadata['dataset'],
+): string {
+  const known = trainedOn.split('+').includes(split) ? ', which it was trained on' : '';
+  return `${percent(precisionAt1)} % on ${pictures(count)} of ${split}${known}, float32 ${percent(sourcePrecisionAt1)} %; ${percent(agreement)} % answered alike`;
 }
 
 function accuracyRows({ evaluation, training }: ClassifierMetadata): [string, string][] {

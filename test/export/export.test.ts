@@ -18,7 +18,7 @@ import { smallShapes, trainSmall } from '../train/small-run.js';
 const twoFaced: Network = {
   ...tinycnn,
   forward(graph, images, classes) {
-    const logits = tinycnn.forward(graph, images, classes);
+    const logits = tinycnn.forward(graph, images, classes, 'inference');
     return graph.inputs[0]!.dtype === 'uint8' ? mul(logits, 2) : logits;
   },
 };
@@ -88,6 +88,16 @@ test('a run becomes a file', async (t) => {
     const result = await evaluate({ source: out, dataset: smallShapes });
     assert.deepEqual(result.result.confusion, (await measure('raw')).confusion);
     assert.notDeepEqual(result.result.confusion, (await measure('ema')).confusion);
+  });
+
+  await t.test('in fp16, measured as the file that it is', async () => {
+    const out = join(runs, 'fp16.onnx');
+    const { metadata } = await exported({ out, precision: { kind: 'fp16', budget: 5 } });
+    const { precision, evaluation } = metadata;
+    assert.equal(precision?.comparison?.count, smallShapes.split('validation').count);
+    assert.equal(precision?.source.precisionAt1, (await measure('ema')).precisionAt1);
+    const { result } = await evaluate({ source: out, dataset: smallShapes });
+    assert.equal(evaluation?.precisionAt1, result.precisionAt1);
   });
 
   await t.test('from one checkpoint, with the same bytes', async () => {
