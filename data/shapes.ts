@@ -92,7 +92,7 @@ function drawExample(table: ExampleTable, index: number, grain: Float32Array): v
 
   const { images } = table;
   let at = index * pixelCount * 3;
-  let grainAt = Math.floor(between(draws.noiseStart, 0, grain.length));
+  let grainAt = Math.floor(between(draws.noiseStart, 0, grainLength));
   for (let row = 0; row < side; row++) {
     const dy = row + 0.5 - centreY;
     for (let column = 0; column < side; column++) {
@@ -104,8 +104,8 @@ function drawExample(table: ExampleTable, index: number, grain: Float32Array): v
       const slope = slopeX * dx + slopeY * dy;
       for (let c = 0; c < 3; c++) {
         const level = ground[c]! + slope + cover * step[c]! + noise * grain[grainAt]!;
-        images[at++] = Math.min(255, Math.max(0, Math.round(level)));
-        grainAt = (grainAt + 1) % grain.length;
+        images[at++] = level <= 0 ? 0 : level >= 255 ? 255 : Math.floor(level + 0.5);
+        grainAt++;
       }
     }
   }
@@ -127,11 +127,19 @@ function direction(quarters: number): [number, number] {
   return turned[Math.floor(quarters)]!;
 }
 
-/** Bell-shaped numbers (the sum of three uniform ones) with mean 0 and standard deviation 1; every picture starts elsewhere. */
+/** A prime, so that channels do not repeat in step. */
+const grainLength = 65_537;
+
+/**
+ * Bell-shaped numbers (the sum of three uniform ones) with mean 0 and standard deviation 1; every picture starts
+ * elsewhere. Beyond the end it goes on with the beginning, far enough for a picture that starts at the last of them.
+ */
 function noiseGrain(): Float32Array {
-  // A prime length, so that channels do not repeat in step.
-  return Float32Array.from({ length: 65_537 }, (_, i) => {
+  const grain = new Float32Array(grainLength + pixelCount * 3);
+  for (let i = 0; i < grainLength; i++) {
     const sum = uniform(shapesSeed, i, 0, 1) + uniform(shapesSeed, i, 1, 1) + uniform(shapesSeed, i, 2, 1);
-    return 2 * sum - 3;
-  });
+    grain[i] = 2 * sum - 3;
+  }
+  grain.copyWithin(grainLength, 0);
+  return grain;
 }

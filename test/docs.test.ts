@@ -28,13 +28,13 @@ type Check =
 
 const small = '--batch 4 --device cpu';
 
-/** A training on CIFAR-10 that is checked by two small steps on shapes, its options kept. */
-function onShapes(options: string): Record<string, Check> {
+/** A training on CIFAR-10 that is checked by two small steps on a few photographs, its options kept. */
+function onPhotos(options: string): Record<string, Check> {
   const quick = `${options.replace(/--batch \d+ /, '')} --steps 2 ${small}`;
   return {
     [`npx kiln train --dataset cifar10 --data-dir data ${options}`]: {
       kind: 'run',
-      quick: `npx kiln train --dataset shapes --data-dir data ${quick}`,
+      quick: `npx kiln train --dataset folder --data-dir my-photos ${quick}`,
       says: /finished at step 2 /,
     },
   };
@@ -112,6 +112,10 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'npm install @opentelemetry/core@2 @opentelemetry/exporter-trace-otlp-http@0.223 @opentelemetry/resources@2 @opentelemetry/sdk-trace-base@2':
     { kind: 'elsewhere', reason: 'test/serve/tracing.test.ts runs with these packages' },
+  'npx kiln browser kiln': {
+    kind: 'run',
+    says: /^kiln\/classifier-worker\.js: \d+ kB\nkiln\/index\.js: .*asyncify\.wasm: 26,\d+ kB\n$/s,
+  },
   'npx kiln inspect first.onnx': { kind: 'run', says: /^shapes-deepcnn\n=+\n/ },
   'npx kiln serve first.onnx --port 8080': {
     kind: 'serve',
@@ -154,25 +158,51 @@ const checks: Readonly<Record<string, Check>> = {
   'npx kiln train --dataset cifar10 --data-dir data --network deepcnn --recipe tutorial --steps 100000 --seed 0 --run tutorial':
     {
       kind: 'run',
-      quick: `npx kiln train --dataset shapes --data-dir data --network deepcnn --recipe tutorial --steps 2 --seed 0 --run tutorial ${small}`,
+      quick: `npx kiln train --dataset folder --data-dir my-photos --network deepcnn --recipe tutorial --steps 2 --seed 0 --run tutorial ${small}`,
       says: /Filling queue with 20000 CIFAR images.*: step 0, loss = \d.*finished at step 2 /s,
     },
   'npx kiln train --resume tutorial': { kind: 'run', says: /resumed at step 2\n/ },
   'npx kiln train --dataset shapes --engine tfjs --steps 20 --batch 16': {
     kind: 'run',
-    quick: 'npx kiln train --dataset shapes --engine tfjs --steps 2 --batch 4 --device cpu',
+    quick:
+      'npx kiln train --dataset folder --data-dir my-photos --engine tfjs --steps 2 --batch 4 --device cpu',
     says: /tfjs engine on (wasm|tensorflow cpu).*finished at step 2 /s,
   },
   'npx kiln train --dataset cifar10 --data-dir data --recipe tutorial --towers 2 --run two-towers': {
     kind: 'run',
-    quick: `npx kiln train --dataset shapes --data-dir data --recipe tutorial --towers 2 --run two-towers --steps 2 ${small}`,
+    quick: `npx kiln train --dataset folder --data-dir my-photos --recipe tutorial --towers 2 --run two-towers --steps 2 ${small}`,
     says: /2 towers that share the CPU, .*finished at step 2 /s,
   },
-  ...onShapes('--network deepcnn-local --run local'),
-  ...onShapes('--shuffle-buffer 1000 --run buffer'),
-  ...onShapes('--no-ema --run no-ema'),
-  ...onShapes('--batch 128 --run one-tower'),
-  ...onShapes('--batch 128 --towers 2 --run two-towers'),
+  ...onPhotos('--network deepcnn-local --run local'),
+  'npx kiln train --dataset cifar10 --data-dir data --network speednet --recipe speedrun --run speedrun': {
+    kind: 'run',
+    quick: `npx kiln train --dataset shapes --data-dir data --network speednet --recipe speedrun --run speedrun --steps 2 ${small}`,
+    says: /finished at step 2 /,
+  },
+  'npx kiln export first.onnx --precision fp16 --out first-fp16.onnx': {
+    kind: 'run',
+    quick: 'npx kiln export first.onnx --precision fp16 --budget 100 --out first-fp16.onnx',
+    says: /^first-fp16\.onnx: /,
+  },
+  'npx kiln export first.onnx --precision int8 --out first-int8.onnx': {
+    kind: 'run',
+    quick: 'npx kiln export first.onnx --precision int8 --budget 100 --out first-int8.onnx',
+    says: /^first-int8\.onnx: /,
+  },
+  'npx kiln bench export models/cifar10-deepcnn.onnx --json': {
+    kind: 'run',
+    quick: 'npx kiln bench export first.onnx --rounds 1 --json',
+    says: /"agreement": /,
+  },
+  'npx kiln export speedrun --tta --out speednet.onnx --data-dir data': {
+    kind: 'run',
+    quick: 'npx kiln export speedrun --tta --out speednet.onnx --data-dir data --no-eval',
+    says: /speednet\.onnx: shapes-speednet,/,
+  },
+  ...onPhotos('--shuffle-buffer 1000 --run buffer'),
+  ...onPhotos('--no-ema --run no-ema'),
+  ...onPhotos('--batch 128 --run one-tower'),
+  ...onPhotos('--batch 128 --towers 2 --run two-towers'),
   'npx kiln data svhn --data-dir data --download': {
     kind: 'run',
     quick: 'npx kiln data shapes --data-dir data --download',
@@ -180,24 +210,24 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'npx kiln train --dataset svhn --data-dir data --run svhn': {
     kind: 'run',
-    quick: 'npx kiln train --dataset shapes --data-dir data --run svhn --steps 2 --batch 4 --device cpu',
+    quick: 'npx kiln train --dataset folder --data-dir my-photos --run svhn --steps 2 --batch 4 --device cpu',
     says: /finished at step 2 /,
   },
   'npx kiln eval buffer --split validation --compare-ema': { kind: 'run', says: /McNemar's test +p = / },
   'npx kiln eval tutorial --split validation --weights raw': {
     kind: 'run',
-    says: /1,000 pictures of shapes/,
+    says: /\d pictures of folder/,
   },
   'npx kiln eval tutorial --follow --interval 300': { kind: 'run', says: /: precision @ 1 = 0\.\d{3}\n$/ },
   'npx kiln eval tutorial --compare-ema': { kind: 'run', says: /McNemar's test +p = / },
   'npx kiln find-lr --dataset cifar10 --data-dir data --recipe tutorial --from 1e-4 --to 10': {
     kind: 'run',
-    quick: `npx kiln find-lr --dataset shapes --data-dir data --recipe tutorial --from 1e-4 --to 1e-3 --steps 20 ${small}`,
+    quick: `npx kiln find-lr --dataset folder --data-dir my-photos --recipe tutorial --from 1e-4 --to 1e-3 --steps 20 ${small}`,
     says: /^20 rates from 1\.0e-4 to 0\.001; smoothed loss:\n/,
   },
   'npx kiln runs': {
     kind: 'run',
-    says: /│ tutorial +│ deepcnn +│ shapes +│ tutorial +│ +2 of 2 +│ finished +│/,
+    says: /│ tutorial +│ deepcnn +│ folder +│ tutorial +│ +2 of 2 +│ finished +│/,
   },
   'npx kiln runs compare first tutorial': { kind: 'run', says: /│ recipe +│ fast +│ tutorial +│/ },
   'npx kiln eval first.onnx --dataset cifar10 --data-dir data --json': {

@@ -5,6 +5,7 @@ import { build, type Metafile } from 'esbuild';
 
 /** Everything that a browser must be able to take as it is: no import of Node's, however deep. */
 const pure = [
+  'clients/browser/teaching/local-teacher.js',
   'clients/http/client.js',
   'export/inference-graph.js',
   'export/layers.js',
@@ -25,6 +26,7 @@ const pure = [
   'runtime/metadata.js',
   'runtime/model-file.js',
   'train/optimizers.js',
+  'train/session-engine.js',
   'train/step-graph.js',
 ];
 

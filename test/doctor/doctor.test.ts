@@ -26,7 +26,7 @@ test('the table names every engine and what to do about those that do not run', 
   const report: DoctorReport = {
     kiln: '0.1.0',
     ok: false,
-    node: { version: '18.0.0', supported: false, required: '>=20.9' },
+    node: { version: '18.0.0', supported: false, required: '>=20.19' },
     cpu: { model: 'A processor', cores: 2, features: ['AVX2'] },
     memory: { totalMiB: 2048, freeMiB: 1024 },
     platform: 'linux-x64',
@@ -50,7 +50,7 @@ test('the table names every engine and what to do about those that do not run', 
   };
   const table = formatDiagnosis(report);
   for (const part of [
-    /18\.0\.0: kiln needs >=20\.9/,
+    /18\.0\.0: kiln needs >=20\.19/,
     /NVIDIA H200, 140\.4 GiB, driver 580\.159\.03/,
     /CUDA 13: not found/,
     /cuDNN 9: found, libcudnn\.so\.9 is 9\.10\.2/,

@@ -11,7 +11,7 @@ test('the oldest Node is the one that package.json names', async () => {
   const manifest = await readFile(fileURLToPath(new URL('../../../package.json', import.meta.url)), 'utf8');
   assert.equal(nodeFacts().required, JSON.parse(manifest).engines.node);
   const supported = (version: string) => nodeFacts(version).supported;
-  assert.deepEqual(['18.20.0', '20.8.1', '20.9.0', '24.0.0'].map(supported), [false, false, true, true]);
+  assert.deepEqual(['18.20.0', '20.18.3', '20.19.0', '24.0.0'].map(supported), [false, false, true, true]);
 });
 
 test('instructions are read from the flags of Linux and macOS', () => {

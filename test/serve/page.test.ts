@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
@@ -20,6 +21,7 @@ test('the page is served isolated and under a strict policy', async (t) => {
   for (const { headers } of [page, wasm]) {
     assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
     assert.equal(headers['cross-origin-embedder-policy'], 'require-corp');
+    assert.match(String(headers['permissions-policy']), /^camera=\(self\), .*microphone=\(\)/);
     const policy = String(headers['content-security-policy']);
     for (const directive of [
       "default-src 'self'",
@@ -32,6 +34,66 @@ test('the page is served isolated and under a strict policy', async (t) => {
       assert.ok(policy.split(';').includes(directive), `${directive} in ${policy}`);
     }
   }
+});
+
+test('ONNX Runtime comes from its package, these files of it alone, unless the page brings its own', async (t) => {
+  const pageFolder = await temporaryFolder(t);
+  await writeFile(join(pageFolder, 'index.html'), 'page');
+  const app = await openAppOn(t, new HandRunPool(1), { pageFolder });
+  const wasm = await app.inject({ method: 'HEAD', url: '/ort/ort-wasm-simd-threaded.wasm' });
+  assert.equal(wasm.statusCode, 200);
+  assert.equal(wasm.headers['content-type'], 'application/wasm');
+  assert.ok(Number(wasm.headers['content-length']) > 1e6);
+  assert.equal(wasm.headers['cross-origin-embedder-policy'], 'require-corp');
+  const script = '/ort/ort.wasm.bundle.min.mjs';
+  const { headers, body } = await app.inject(script);
+  assert.match(String(headers['content-type']), /javascript/);
+  assert.match(body, /ort-wasm-simd-threaded\.wasm/);
+  for (const url of ['/ort/ort.min.mjs', '/ort/../package.json', '/ort/'])
+    assert.equal((await app.inject(url)).statusCode, 404, url);
+  await mkdir(join(pageFolder, 'ort'));
+  await writeFile(join(pageFolder, script), 'own');
+  const other = await openAppOn(t, new HandRunPool(1), { pageFolder });
+  assert.equal((await other.inject(script)).body, 'own');
+});
+
+test('files are told apart by what they hold, and the service worker is told what that is', async (t) => {
+  const listed: string[] = [];
+  const etags: string[] = [];
+  for (const text of ['one', 'two']) {
+    const pageFolder = await temporaryFolder(t);
+    await mkdir(join(pageFolder, 'chunks'));
+    await writeFile(join(pageFolder, 'chunks', 'view-A1.js'), 'view');
+    await writeFile(join(pageFolder, 'service-worker.js'), 'start(pageFiles);');
+    await writeFile(join(pageFolder, 'index.html'), text);
+    await utimes(join(pageFolder, 'index.html'), 1, 1); // as npm dates the files of every package
+    const app = await openAppOn(t, new HandRunPool(1), { pageFolder });
+    const { headers } = await app.inject('/');
+    assert.equal(headers['cache-control'], 'no-cache');
+    etags.push(String(headers.etag));
+    const again = await app.inject({ url: '/', headers: { 'if-none-match': String(headers.etag) } });
+    assert.deepEqual([again.statusCode, again.body], [304, '']);
+    assert.equal(again.headers['cross-origin-embedder-policy'], 'require-corp');
+    const chunk = await app.inject('/chunks/view-A1.js');
+    assert.equal(chunk.headers['cache-control'], 'public, max-age=31536000, immutable');
+    const worker = await app.inject('/service-worker.js');
+    assert.equal(worker.headers['cache-control'], 'no-cache');
+    assert.equal(worker.headers.etag, undefined); // its list changes where its text does not
+    assert.match(String(worker.headers['content-type']), /^text\/javascript/);
+    assert.match(worker.body, /\nstart\(pageFiles\);$/);
+    const [, list = ''] = /^const pageFiles = (.*);$/m.exec(worker.body) ?? [];
+    const integrity = `sha256-${createHash('sha256').update(text).digest('base64')}`;
+    assert.equal(JSON.parse(list)['index.html'], integrity);
+    assert.deepEqual(Object.keys(JSON.parse(list)).sort(), [
+      'chunks/view-A1.js',
+      'index.html',
+      'ort/ort-wasm-simd-threaded.wasm',
+      'ort/ort.wasm.bundle.min.mjs',
+    ]);
+    listed.push(list);
+  }
+  assert.notEqual(etags[0], etags[1]);
+  assert.notEqual(listed[0], listed[1]);
 });
 
 test('nothing outside the folder is served', async (t) => {

@@ -30,7 +30,7 @@ test('a run whose time is up ends with a checkpoint, and stays ended when it is 
   // The machine slows down once the steps are planned.
   const pause = new Int32Array(new SharedArrayBuffer(4));
   const onEvent = (event: { kind: string }) => {
-    if (event.kind === 'step') Atomics.wait(pause, 0, 0, 100);
+    if (event.kind === 'step') Atomics.wait(pause, 0, 0, 1000);
   };
   const first = await trainSmall({ runs, run: 'late', seconds: 4, onEvent });
   assert.equal(first.status, 'out of time');

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { modelDigest } from '../../../runtime/model-digest.js';
+import { openModelFile } from '../../../runtime/model-file.js';
 import { ModelKeeper } from '../../../serve/models/keeper.js';
+import { stampOf } from '../../../serve/models/scan.js';
 import { tinyModel } from '../../fixtures/model.js';
 import { temporaryFolder } from '../../fixtures/temporary-folder.js';
 import { openRepository, put } from './serving.js';
@@ -29,6 +32,19 @@ test('a folder holds models as files, and as folders of versions', async (t) => 
     models.live.map(({ name, version }) => `${name} ${version}`),
     ['many 2', 'many 11', 'plain 1'],
   );
+});
+
+test('a file that was opened before is not read again, unless another lies there by now', async (t) => {
+  const { models } = await openRepository(t);
+  const path = join(await temporaryFolder(t), 'a.onnx');
+  await writeFile(path, tinyModel());
+  const file = openModelFile(tinyModel({ seed: 1 })); // another than there is, so that it shows
+  const digestAfter = async (stamp: string): Promise<string> => {
+    await new ModelKeeper({ kind: 'file', path, name: 'a', opened: { stamp, file } }, models).loadAll();
+    return models.find('a').digest;
+  };
+  assert.equal(await digestAfter(stampOf(await stat(path))), modelDigest(file.bytes));
+  assert.equal(await digestAfter('an earlier one'), modelDigest(tinyModel()));
 });
 
 test('what is new, replaced or gone is found when two looks agree', async (t) => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,6 +8,7 @@ import { Graph } from '../../../onnx/graph.js';
 import { relu } from '../../../onnx/operators/index.js';
 import { importModule } from '../../../train/parts/module.js';
 import { moduleFolder } from '../../fixtures/part-modules.js';
+import { temporaryFolder } from '../../fixtures/temporary-folder.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
@@ -79,10 +79,15 @@ test('an unchanged module is one module, a changed one another', async (t) => {
 });
 
 test('nothing is left in the folder for temporary files', async (t) => {
-  const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('kiln-module-'));
-  const before = await left();
   const folder = await moduleFolder(t, { 'good.ts': 'export const a = 1;', 'bad.ts': 'export const' });
+  const temporary = await temporaryFolder(t);
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = temporary;
+  t.after(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  });
   await importModule(join(folder, 'good.ts'));
   await assert.rejects(importModule(join(folder, 'bad.ts')));
-  assert.deepEqual(await left(), before);
+  assert.deepEqual(await readdir(temporary), []);
 });
