@@ -18,6 +18,9 @@ const besideWorker = {
   },
 } as const satisfies Record<BrowserProvider, WebBuild<URL>>;
 
+/** Threads are started while a session is made; where a policy forbids them nothing else would end the wait. */
+const initTimeoutMs = 30_000;
+
 /**
  * ONNX Runtime for a provider; its WebAssembly is fetched when a session is made.
  *
@@ -34,6 +37,7 @@ export async function importRuntime(
     // Not bundled: it starts its threads by its own address.
     const ort: typeof OrtWeb = await import(/* webpackIgnore: true */ /* @vite-ignore */ script.href);
     ort.env.wasm.wasmPaths = { wasm };
+    ort.env.wasm.initTimeout = initTimeoutMs;
     return ort;
   } catch (error) {
     throw runtimeFailed(error, `ONNX Runtime at ${script.href}`);
@@ -45,6 +49,7 @@ const within = (folder: string, { script, wasm }: WebBuild): WebBuild<URL> => ({
   wasm: new URL(wasm, folder),
 });
 
+/** RUNTIME_FAILED: what was to start, and what became of it. */
 export const runtimeFailed = (error: unknown, expected: string): ClassifierError =>
   new ClassifierError({
     code: 'RUNTIME_FAILED',

@@ -6,9 +6,6 @@ import { importRuntime, runtimeFailed } from './import-runtime.js';
 import type { CachedModel } from './model-cache.js';
 import type { BrowserDevice, BrowserProvider, FailedBrowserProvider } from './worker-messages.js';
 
-/** Threads are started while the session is made; where a policy forbids them nothing else would end the wait. */
-const initTimeoutMs = 30_000;
-
 export interface ProviderOptions {
   readonly device: BrowserDevice;
   readonly threads: number;
@@ -63,7 +60,6 @@ async function openOn(
 ): Promise<Omit<OpenedModel, 'failed'>> {
   const ort = await importRuntime(provider, runtimeUrl);
   ort.env.wasm.numThreads = provider === 'wasm' ? threads : 1;
-  ort.env.wasm.initTimeout = initTimeoutMs;
   const classifier = await openWebClassifier(ort, file, { digest, provider }).catch((error) => {
     throw error instanceof KilnError ? error : runtimeFailed(error, 'WebAssembly that starts');
   });

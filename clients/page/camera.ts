@@ -44,7 +44,10 @@ export class Camera {
     this.#user = user;
     if (former !== user) former?.onEnd('moved');
     if (this.#stream !== undefined) return true;
-    const stream = await openStream();
+    const stream = await openStream().catch((error) => {
+      if (turn === this.#turn) this.#user = undefined; // told by the error, and not again when the tab is left
+      throw error;
+    });
     if (turn !== this.#turn) {
       release(stream);
       return false;

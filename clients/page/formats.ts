@@ -10,7 +10,15 @@ export function milliseconds(value: number): string {
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 }
 
+/** 12345 → "12,345" */
 export const wholeNumber = (value: number): string => value.toLocaleString('en');
+
+/** "1 picture", "1,200 pictures" */
+export const picturesInWords = (count: number): string =>
+  count === 1 ? '1 picture' : `${wholeNumber(count)} pictures`;
+
+/** Bytes in millions: "4.27 MB" */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
 
 /** A difference of probabilities: "0.0042", "0.0000014", and "less than 0.000001" below that. */
 export function smallNumber(value: number): string {

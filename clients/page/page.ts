@@ -33,7 +33,16 @@ let current = '';
 /** `#/evaluate/ID` is the view `evaluate` with the path [ID]; what is no view is the first. */
 function readAddress(): { name: string; path: readonly string[] } {
   const [name = '', ...path] = location.hash.replace(/^#\/?/, '').split('/').filter(Boolean);
-  return Object.hasOwn(views, name) ? { name, path } : { name: 'classify', path: [] };
+  return Object.hasOwn(views, name) ? { name, path: path.map(decoded) } : { name: 'classify', path: [] };
+}
+
+/** A part of an address that somebody typed may be no encoded text. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 const rootOf = (name: string): HTMLElement => byId(`view-${name}`, HTMLElement);
@@ -64,7 +73,7 @@ async function show(by: 'load' | 'link'): Promise<void> {
     else link?.removeAttribute('aria-current');
   }
   document.title = `${name[0]!.toUpperCase()}${name.slice(1)} · kiln`;
-  if (before !== '' && before !== name) (await opened.get(before)?.catch(() => undefined))?.hide?.();
+  if (before !== name) hide(before);
   try {
     const view = await open(name);
     if (current !== name) return;
@@ -80,6 +89,16 @@ async function show(by: 'load' | 'link'): Promise<void> {
     rootOf(name).querySelector(':scope > .problem')?.remove();
     rootOf(name).append(box);
   }
+}
+
+/** Not waited for: a view whose code is still on its way must not hold up the next one. */
+function hide(name: string): void {
+  opened.get(name)?.then(
+    (view) => {
+      if (current !== name) view.hide?.();
+    },
+    () => undefined, // told when it was shown
+  );
 }
 
 models.onChange(() => {

@@ -12,7 +12,7 @@ export interface PageContext {
 
 /** A part of the page that is loaded when it is first asked for, and stays. */
 export interface View {
-  /** @param path what stands behind the view's name in the address */
+  /** @param path what stands behind the view's name in the address, decoded */
   show(path: readonly string[]): void;
   /** Another view hands pictures over. */
   take?(pictures: readonly File[]): void;

@@ -3,6 +3,8 @@ import type { TeachingPicture } from './teacher.js';
 
 /** Pictures and their classes, in one order. */
 export interface LabelledFrames {
+  /** Where each stood among the pictures that were given. */
+  readonly indices: readonly number[];
   /** Each uint8 RGB [height, width, 3]. */
   readonly frames: readonly Uint8Array[];
   readonly labels: Int32Array;
@@ -21,20 +23,21 @@ export function holdOut(
   for (const { label } of pictures) quota[label]! += 1;
   for (const [label, count] of quota.entries())
     quota[label] = count < 3 ? 0 : Math.max(1, Math.round(count / 5));
-  const taught: TeachingPicture[] = [];
-  const heldOut: TeachingPicture[] = [];
+  const taught: number[] = [];
+  const heldOut: number[] = [];
   for (const index of permutation(seed, 0, pictures.length)) {
-    const picture = pictures[index]!;
-    const isHeldOut = quota[picture.label]! > 0;
-    if (isHeldOut) quota[picture.label]! -= 1;
-    (isHeldOut ? heldOut : taught).push(picture);
+    const { label } = pictures[index]!;
+    const isHeldOut = quota[label]! > 0;
+    if (isHeldOut) quota[label]! -= 1;
+    (isHeldOut ? heldOut : taught).push(index);
   }
-  return { taught: labelled(taught), heldOut: labelled(heldOut) };
+  return { taught: labelled(pictures, taught), heldOut: labelled(pictures, heldOut) };
 }
 
-function labelled(pictures: readonly TeachingPicture[]): LabelledFrames {
+function labelled(pictures: readonly TeachingPicture[], indices: readonly number[]): LabelledFrames {
   return {
-    frames: pictures.map(({ frame }) => frame),
-    labels: Int32Array.from(pictures, ({ label }) => label),
+    indices,
+    frames: indices.map((index) => pictures[index]!.frame),
+    labels: Int32Array.from(indices, (index) => pictures[index]!.label),
   };
 }

@@ -17,17 +17,19 @@ const batch = 16;
 /** A lesson in the calling thread. What classifies is the file that `model` writes, and that file was examined. */
 export class LocalLesson implements Lesson {
   readonly heldOut: Lesson['heldOut'];
+  readonly heldOutIndices: Lesson['heldOutIndices'];
   readonly #encode: (name: string) => Uint8Array;
   readonly #classifier: Classifier;
   #closed: Promise<void> | undefined;
 
   private constructor(
     classifier: Classifier,
-    heldOut: Lesson['heldOut'],
+    { heldOut, heldOutIndices }: Pick<Lesson, 'heldOut' | 'heldOutIndices'>,
     encode: (name: string) => Uint8Array,
   ) {
     this.#classifier = classifier;
     this.heldOut = heldOut;
+    this.heldOutIndices = heldOutIndices;
     this.#encode = encode;
   }
 
@@ -43,7 +45,8 @@ export class LocalLesson implements Lesson {
     const file = openModelFile(write('lesson', null));
     const classifier = classifierOf(file, '', await open(file.bytes));
     const evaluation = await evaluate(classifier, heldOut);
-    return new LocalLesson(classifier, summary(evaluation), (name) => write(name, evaluation));
+    const exam = { heldOut: summary(evaluation), heldOutIndices: heldOut.indices };
+    return new LocalLesson(classifier, exam, (name) => write(name, evaluation));
   }
 
   get labels(): readonly string[] {

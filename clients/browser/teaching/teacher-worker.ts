@@ -48,7 +48,8 @@ async function teach({ id, labels, pictures, options }: TeachRequest): Promise<A
     });
     lessons.set(id, lesson);
     if (abort.signal.aborted) await close(id);
-    return { heldOut: lesson.heldOut };
+    const { heldOut, heldOutIndices } = lesson;
+    return { heldOut, heldOutIndices };
   } finally {
     underWay.delete(id);
   }

@@ -42,6 +42,8 @@ export interface Lesson {
   readonly labels: readonly string[];
   /** What the finished network says to the held-out pictures, with the 95 % Wilson interval of the share. */
   readonly heldOut: HeldOut & { readonly interval: readonly [number, number] };
+  /** Which of the pictures were held out: their indices among those that were given. */
+  readonly heldOutIndices: readonly number[];
   /** frames: uint8 [count, height, width, 3] → float32 [count, labels] */
   classify(frames: Uint8Array, count: number): Promise<Float32Array>;
   /** A kiln ONNX file as the exporter writes it: `kiln serve` serves it. */
@@ -87,6 +89,7 @@ export async function openTeacher(model: Uint8Array, options: TeacherOptions = {
   const { device = 'auto', runtime } = options;
   requireSecureContext();
   if (device === 'webgpu') throw new ClassifierError(noWebGpu);
+  const runtimeUrl = runtime === undefined ? undefined : folderUrl(runtime);
   const worker = startWorker(options.worker);
   return new Promise((resolve, reject) => {
     const giveUp = (problem: Problem): void => {
@@ -98,7 +101,6 @@ export async function openTeacher(model: Uint8Array, options: TeacherOptions = {
       if (data.kind === 'refused') giveUp(data.problem);
       if (data.kind === 'opened') resolve(new WorkerTeacher(worker, data.teacher));
     };
-    const runtimeUrl = runtime === undefined ? undefined : folderUrl(runtime);
     worker.postMessage({ kind: 'open', model, threads: threadsHere(), runtimeUrl } satisfies OpenRequest);
   });
 }

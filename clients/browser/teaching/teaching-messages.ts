@@ -38,7 +38,7 @@ export type Question = TeachRequest | ClassifyRequest | ModelRequest;
 
 /** What the answer to each question holds. */
 export interface Answers {
-  readonly teach: Pick<Lesson, 'heldOut'>;
+  readonly teach: Pick<Lesson, 'heldOut' | 'heldOutIndices'>;
   /** float32 [count, labels] */
   readonly classify: Float32Array;
   /** An ONNX file. */

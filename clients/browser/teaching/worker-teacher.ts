@@ -37,10 +37,10 @@ export class WorkerTeacher implements Teacher {
   ): Promise<Lesson> {
     const lesson = this.#nextId++;
     const question = { kind: 'teach', id: lesson, labels, pictures, options } as const;
-    const { heldOut } = await this.#ask<'teach'>(question, signal, onProgress);
+    const exam = await this.#ask<'teach'>(question, signal, onProgress);
     return {
       labels: [...labels],
-      heldOut,
+      ...exam,
       classify: (frames, count) =>
         this.#ask<'classify'>({ kind: 'classify', id: this.#nextId++, lesson, frames, count }),
       model: (name) => this.#ask<'model'>({ kind: 'model', id: this.#nextId++, lesson, name }),

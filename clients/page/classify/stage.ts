@@ -1,6 +1,7 @@
 import type { ClassifierMetadata } from '../../../runtime/metadata.js';
 import type { Frame } from '../../browser/worker-messages.js';
 import { byId } from '../elements.js';
+import { rgbImage } from '../rgb-image.js';
 
 /** Below this the picture is enlarged with hard pixels instead of being blurred. */
 const smallPicture = 128;
@@ -40,14 +41,9 @@ export class Stage {
       return;
     }
     const { width, height, rgb } = frame;
-    const pixels = new ImageData(width, height);
-    for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
-      pixels.data.set(rgb.subarray(from, from + 3), to);
-      pixels.data[to + 3] = 255;
-    }
     this.#canvas.width = width;
     this.#canvas.height = height;
-    context.putImageData(pixels, 0, 0);
+    context.putImageData(rgbImage(rgb, width, height), 0, 0);
     const crop = metadata?.preprocessing.crop;
     const inner = crop === undefined ? '' : `, of which it reads the middle ${crop.width} × ${crop.height}`;
     this.#frameCaption.textContent = `What the network gets: ${width} × ${height} pixels${inner}`;

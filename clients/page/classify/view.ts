@@ -155,6 +155,8 @@ export function openClassify({ models, picture: current }: PageContext): View {
     },
   });
   byId('sample', HTMLButtonElement).addEventListener('click', async () => take([await drawSample()]));
+  // Until here a click would have been for nothing.
+  for (const id of ['pick', 'webcam', 'sample']) byId(id, HTMLButtonElement).disabled = false;
   models.onChange(() => {
     tab.drop();
     tab = openTab();

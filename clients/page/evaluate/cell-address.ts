@@ -6,12 +6,8 @@ export function addressOf(id: string, cell: Cell | undefined): string {
   return `#/evaluate/${[id, ...parts].map(encodeURIComponent).join('/')}`;
 }
 
-/** @param path what stands behind the evaluation's id in the address */
+/** The cell that an address names: of its parts those behind the evaluation's id, decoded. */
 export function cellOf([kind, label, predicted]: readonly string[]): Cell | undefined {
   if (kind !== 'cell' || label === undefined || predicted === undefined) return undefined;
-  try {
-    return { true: decodeURIComponent(label), predicted: decodeURIComponent(predicted) };
-  } catch {
-    return undefined; // a percent sign that somebody typed
-  }
+  return { true: label, predicted };
 }

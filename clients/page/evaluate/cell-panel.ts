@@ -13,7 +13,7 @@ interface CellPanelOptions {
   readonly evaluations: Evaluations;
   readonly view: DoneEvaluation;
   readonly cell: Cell;
-  readonly onOpen: (picture: EvaluatedPicture) => void;
+  readonly onOpen: (picture: EvaluatedPicture) => Promise<void>;
   readonly onClose: () => void;
 }
 

@@ -1,5 +1,5 @@
 import { element } from '../elements.js';
-import { percent, wholeNumber } from '../formats.js';
+import { percent, picturesInWords, wholeNumber } from '../formats.js';
 import type { Cell, DoneEvaluation } from './evaluations.js';
 import { moveByKeys } from './grid-keys.js';
 
@@ -50,8 +50,8 @@ export function buttonOf(table: HTMLTableElement, cell: Cell): HTMLButtonElement
 
 /** "cat taken for dog: 63 pictures" */
 export function cellInWords({ true: label, predicted }: Cell, count: number): string {
-  const pictures = count === 1 ? '1 picture' : `${wholeNumber(count)} pictures`;
-  return `${label === predicted ? `${label} found` : `${label} taken for ${predicted}`}: ${pictures}`;
+  const what = label === predicted ? `${label} found` : `${label} taken for ${predicted}`;
+  return `${what}: ${picturesInWords(count)}`;
 }
 
 function tableCell(count: number, total: number, cell: Cell, onCell: (cell: Cell) => void): HTMLElement {

@@ -8,7 +8,7 @@ import { pictureGrid } from './picture-grid.js';
 export interface EvaluatedPicturesOptions {
   readonly evaluations: Evaluations;
   readonly view: DoneEvaluation;
-  readonly onOpen: (picture: EvaluatedPicture) => void;
+  readonly onOpen: (picture: EvaluatedPicture) => Promise<void>;
   /** The visitor opens a cell, or closes the one that is open. */
   readonly onCell: (cell: Cell | undefined) => void;
 }

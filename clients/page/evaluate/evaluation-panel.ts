@@ -25,7 +25,8 @@ export const modelOf = ({ model }: EvaluationSummary): string => `${model.name},
 
 interface PanelOptions {
   readonly evaluations: Evaluations;
-  readonly onOpen: (view: DoneEvaluation, picture: EvaluatedPicture) => void;
+  /** Takes the picture to where it is classified. */
+  readonly onOpen: (view: DoneEvaluation, picture: EvaluatedPicture) => Promise<void>;
   readonly onCell: (id: string, cell: Cell | undefined) => void;
 }
 

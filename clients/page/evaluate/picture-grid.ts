@@ -17,7 +17,8 @@ export interface PictureGridOptions {
   readonly query: PictureQuery;
   /** Whether there is a way to those behind the first page. */
   readonly paged: boolean;
-  readonly onOpen: (picture: EvaluatedPicture) => void;
+  /** A picture is chosen; where this fails, the grid says so. */
+  readonly onOpen: (picture: EvaluatedPicture) => Promise<void>;
 }
 
 /** The pictures that a query finds, page after page. It loads the first by itself. */
@@ -40,6 +41,17 @@ export function pictureGrid({ evaluations, id, query, paged, onOpen }: PictureGr
     });
   }
 
+  async function open(picture: EvaluatedPicture): Promise<void> {
+    trouble.replaceChildren();
+    try {
+      await onOpen(picture);
+    } catch (error) {
+      const unopened = { code: 'PAGE_FAILED', message: 'The picture could not be taken to Classify.' };
+      trouble.replaceChildren(problemBox(toProblem(error, unopened), () => void open(picture)));
+      trouble.scrollIntoView({ block: 'nearest' }); // it stands behind all the pictures
+    }
+  }
+
   async function load(): Promise<void> {
     more.disabled = true;
     trouble.replaceChildren();
@@ -51,7 +63,7 @@ export function pictureGrid({ evaluations, id, query, paged, onOpen }: PictureGr
         return pictureTile(picture, {
           connection: evaluations.connection,
           url,
-          onOpen: () => onOpen(picture),
+          onOpen: () => void open(picture),
           onMissing: () => void explain(url),
         });
       });

@@ -59,7 +59,8 @@ async function load(image: HTMLImageElement, connection: Connection, url: URL): 
   }
   try {
     const file = URL.createObjectURL(await (await connection.open(url)).blob());
-    image.addEventListener('load', () => URL.revokeObjectURL(file), { once: true });
+    for (const end of ['load', 'error'])
+      image.addEventListener(end, () => URL.revokeObjectURL(file), { once: true });
     image.removeAttribute('loading'); // it has come
     image.src = file;
   } catch {

@@ -21,7 +21,7 @@ export function openEvaluate({ root, models, classify }: PageContext): View {
     onCell(id, cell) {
       location.hash = addressOf(id, cell);
     },
-    onOpen: (view, picture) => void classifyAgain(view, picture).catch(() => undefined), // the grid has said why
+    onOpen: classifyAgain,
   });
   const place = element('div', { id: 'evaluation' });
   const compare = element('button', { type: 'button' }, 'Compare two');

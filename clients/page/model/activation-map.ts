@@ -1,3 +1,5 @@
+import { drawTiles } from './tiles.js';
+
 /** Which values are shown with the same brightness: those of one map, or those of a whole layer. */
 export type Scaling = 'map' | 'layer';
 
@@ -47,25 +49,16 @@ export function greyPixels(
   return grey;
 }
 
-/** Draws the first `count` maps in rows of `across`, a pixel a value, with a gap of one pixel. */
+/** Draws the first `count` maps in rows of `across`, a pixel a value. */
 export function drawMaps(
   canvas: HTMLCanvasElement,
   maps: Maps,
   { count, across, scaling }: { readonly count: number; readonly across: number; readonly scaling: Scaling },
 ): void {
   const { height, width } = maps;
-  canvas.width = Math.min(across, count) * (width + 1) - 1;
-  canvas.height = Math.ceil(count / across) * (height + 1) - 1;
-  const context = canvas.getContext('2d', { willReadFrequently: true }); // so small a canvas is better off without the GPU
   const grey = greyPixels(maps, count, scaling);
   const area = height * width;
-  for (let channel = 0; channel < count; channel += 1) {
-    const pixels = new ImageData(width, height);
-    for (let at = 0; at < area; at += 1) {
-      pixels.data.fill(grey[channel * area + at]!, 4 * at, 4 * at + 3);
-      pixels.data[4 * at + 3] = 255;
-    }
-    const [column, row] = [channel % across, Math.floor(channel / across)];
-    context?.putImageData(pixels, column * (width + 1), row * (height + 1));
-  }
+  drawTiles(canvas, { count, across, height, width }, (pixels, channel) => {
+    for (let at = 0; at < area; at += 1) pixels.fill(grey[channel * area + at]!, 4 * at, 4 * at + 3);
+  });
 }

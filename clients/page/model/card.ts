@@ -1,6 +1,6 @@
 import { describeNormalisation } from '../../../networks/network.js';
 import { measuredAccuracy } from '../accuracy.js';
-import { wholeNumber } from '../formats.js';
+import { megabytes, wholeNumber } from '../formats.js';
 import type { ModelAtHand } from '../model-at-hand.js';
 import type { Inspection } from './inspector-messages.js';
 
@@ -25,7 +25,7 @@ export function cardFacts(atHand: ModelAtHand, { metadata, bytes }: Inspection):
     Machine: `${training.machine}${took}`,
     'Written by': `kiln ${producer.version}, commit ${producer.commit.slice(0, 12)}`,
     Numbers: metadata.precision?.kind ?? 'float32',
-    Size: `${(bytes / 1e6).toFixed(2)} MB`,
+    Size: megabytes(bytes),
     sha256: atHand.digest,
   };
 }

@@ -1,5 +1,6 @@
 import { floatInitialisers } from '../../../onnx/initialisers.js';
 import type { ModelProto } from '../../../third_party/onnx/onnx_pb.js';
+import { drawTiles } from './tiles.js';
 
 /** The filters of the convolution that looks at the picture. */
 export interface Filters {
@@ -30,25 +31,16 @@ export function firstFilters(model: ModelProto): Filters | undefined {
 const columns = 16;
 
 /**
- * Draws each filter as a picture of its own, a pixel a weight, with a gap of one pixel. Each is scaled by its largest
+ * Draws each filter as a picture of its own, a pixel a weight. Each is scaled by its largest
  * weight, so that zero is the middle grey of all of them.
  */
 export function drawFilters(canvas: HTMLCanvasElement, { count, height, width, weights }: Filters): void {
-  const across = Math.min(columns, count);
-  canvas.width = across * (width + 1) - 1;
-  canvas.height = Math.ceil(count / across) * (height + 1) - 1;
-  const context = canvas.getContext('2d');
   const area = height * width;
-  for (let filter = 0; filter < count; filter += 1) {
+  drawTiles(canvas, { count, across: columns, height, width }, (pixels, filter) => {
     const own = weights.subarray(filter * 3 * area, (filter + 1) * 3 * area); // [3, height, width]
     const largest = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
-    const pixels = new ImageData(width, height);
-    for (let at = 0; at < area; at += 1) {
+    for (let at = 0; at < area; at += 1)
       for (let colour = 0; colour < 3; colour += 1)
-        pixels.data[4 * at + colour] = 127.5 * (1 + own[colour * area + at]! / largest);
-      pixels.data[4 * at + 3] = 255;
-    }
-    const [column, row] = [filter % across, Math.floor(filter / across)];
-    context?.putImageData(pixels, column * (width + 1), row * (height + 1));
-  }
+        pixels[4 * at + colour] = 127.5 * (1 + own[colour * area + at]! / largest);
+  });
 }

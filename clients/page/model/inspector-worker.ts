@@ -3,8 +3,8 @@ import { decodeModel } from '../../../onnx/decode.js';
 import { tensorNames } from '../../../runtime/classifier.js';
 import type { ClassifierMetadata } from '../../../runtime/metadata.js';
 import { openModelFile } from '../../../runtime/model-file.js';
-import { wrapSession } from '../../../runtime/ort-session.js';
 import type { Session } from '../../../runtime/session.js';
+import { openWebSession } from '../../../runtime/web-classifier.js';
 import type { ModelProto } from '../../../third_party/onnx/onnx_pb.js';
 import { decodePicture } from '../../browser/decode.js';
 import { fetchModel } from '../../browser/fetch-model.js';
@@ -57,11 +57,7 @@ async function openSession({ model, layers }: Inspected): Promise<Session> {
     model,
     layers.map(({ value }) => value),
   );
-  const opened = await ort.InferenceSession.create(bytes, {
-    executionProviders: ['wasm'],
-    logSeverityLevel: 3,
-  });
-  return wrapSession(ort, opened, 'cpu');
+  return openWebSession(ort, bytes, 'wasm');
 }
 
 async function activations(

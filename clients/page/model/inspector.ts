@@ -54,7 +54,8 @@ export class Inspector {
   /**
    * What every layer gives for a picture, in the order of the graph.
    *
-   * @throws PageError UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE, IMAGE_TOO_LARGE, RUNTIME_FAILED, INFERENCE_FAILED, WORKER_FAILED
+   * @throws PageError UNSUPPORTED_IMAGE, IMAGE_UNDECODABLE, IMAGE_TOO_LARGE, MODEL_INVALID, RUNTIME_FAILED, INFERENCE_FAILED,
+   *   WORKER_FAILED
    */
   activations(request: Omit<ActivationsRequest, 'kind'>): Promise<InspectorAnswers['activations']> {
     return this.#ask({ kind: 'activations', ...request });

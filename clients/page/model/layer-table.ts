@@ -1,5 +1,6 @@
 import { element, headings } from '../elements.js';
 import { wholeNumber } from '../formats.js';
+import { wide } from '../wide.js';
 import type { FileLayer } from './network-layers.js';
 
 const columns = {
@@ -41,11 +42,7 @@ export function layerTable(layers: readonly FileLayer[], onAgain: (layer: string
       ),
     ),
   );
-  return element(
-    'div',
-    { class: 'wide', role: 'region', 'aria-label': 'Table of layers', tabindex: '0' },
-    table,
-  );
+  return wide('Table of layers', table);
 }
 
 function layerRow(layer: FileLayer, onAgain: (layer: string) => void): HTMLTableRowElement {
@@ -65,7 +62,8 @@ function layerRow(layer: FileLayer, onAgain: (layer: string) => void): HTMLTable
     ),
     element('td', { class: 'number' }, parameters === 0 ? '–' : wholeNumber(parameters)),
   );
-  row.addEventListener('click', () => {
+  row.addEventListener('click', ({ ctrlKey, metaKey, shiftKey }) => {
+    if (ctrlKey || metaKey || shiftKey) return; // the link opens elsewhere
     if (getSelection()?.isCollapsed === false) return; // its text is being selected
     if (location.hash === addressOf(name)) onAgain(name);
     else location.hash = addressOf(name);

@@ -27,11 +27,11 @@ export function openModel({ root, models, picture }: PageContext): View {
     root.setAttribute('aria-busy', 'true');
     try {
       const atHand = await modelAtHand(service);
+      if (shownOf !== service) return; // another was chosen meanwhile
       const opened = new Inspector(new URL('inspector-worker.js', document.baseURI));
       inspector = opened;
       const { url: modelUrl, digest } = atHand;
       const inspection = await opened.inspect({ modelUrl, headers: service.connection.headers, digest });
-      if (shownOf !== service) return opened.close(); // another was chosen meanwhile
       const maxPixels = maxPixelsOf(atHand);
       const maps = new ActivationPanel({
         picture,
@@ -70,7 +70,7 @@ export function openModel({ root, models, picture }: PageContext): View {
   return {
     show([name]) {
       visible = true;
-      layer = name === undefined ? undefined : decodeURIComponent(name);
+      layer = name;
       void show();
       goToLayer();
     },

@@ -1,5 +1,5 @@
 import { element, headings } from '../elements.js';
-import { percent, wholeNumber } from '../formats.js';
+import { megabytes, percent, wholeNumber } from '../formats.js';
 import { wide } from '../wide.js';
 import type { CheckpointView, RunView } from './runs.js';
 
@@ -42,7 +42,7 @@ function remarks(newest: boolean, best: boolean): string {
 
 function tableRow({ step, validation, bytes, savedAt }: CheckpointView, remark: string): HTMLElement {
   const share = (value: number | undefined): string => (value === undefined ? '–' : percent(value));
-  const numbers = [share(validation?.ema), share(validation?.raw), `${(bytes / 1e6).toFixed(1)} MB`];
+  const numbers = [share(validation?.ema), share(validation?.raw), megabytes(bytes)];
   return element(
     'tr',
     {},

@@ -1,7 +1,7 @@
 import { toProblem } from '../../browser/problem.js';
 import { saveFile } from '../download-link.js';
 import { element } from '../elements.js';
-import { wholeNumber } from '../formats.js';
+import { megabytes, wholeNumber } from '../formats.js';
 import { problemBox } from '../problem-box.js';
 import type { ExportOrder, Runs, RunView } from './runs.js';
 
@@ -20,13 +20,13 @@ export class ExportForm {
   readonly #evaluate = element('input', { type: 'checkbox', name: 'evaluate' });
   readonly #button = element('button', { class: 'primary' }, 'Export ONNX');
   readonly #state = element('p', { class: 'made', role: 'status' });
-  readonly #problem = element('div', { class: 'outcome' });
+  readonly #problem = element('div', { class: 'outcome', role: 'alert' });
   #choices = '';
 
   constructor(runs: Runs, name: string) {
     this.#runs = runs;
     this.#name = name;
-    const measured = 'Have it say how it does on the test pictures, which takes longer';
+    const measured = 'Measure it on the test pictures first, and write that into the file; this takes longer';
     this.element.append(
       element('label', {}, 'Checkpoint', this.#checkpoint),
       element('label', {}, 'Weights', this.#weights),
@@ -65,7 +65,7 @@ export class ExportForm {
     try {
       const { name, content } = await this.#runs.export(this.#name, this.#order());
       saveFile(name, content);
-      this.#state.textContent = `${name}, ${(content.size / 1e6).toFixed(2)} MB`;
+      this.#state.textContent = `${name}, ${megabytes(content.size)}`;
     } catch (error) {
       this.#state.textContent = '';
       const fallback = { code: 'PAGE_FAILED', message: 'The checkpoint could not be exported.' };

@@ -93,7 +93,7 @@ export function openRuns({ root, models }: PageContext): View {
       showing.abort();
       showing = new AbortController();
       const { signal } = showing;
-      const [name, other] = path.map(decoded);
+      const [name, other] = path;
       besides = other;
       if (name === undefined || panel?.name !== name) {
         panel = undefined;
@@ -108,15 +108,6 @@ export function openRuns({ root, models }: PageContext): View {
       showing.abort();
     },
   };
-}
-
-/** A part of an address that somebody typed may be no encoded text. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
 
 function howToTrain(): HTMLElement {

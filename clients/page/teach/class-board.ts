@@ -1,8 +1,9 @@
 import type { Camera } from '../camera.js';
 import { element } from '../elements.js';
+import { picturesInWords } from '../formats.js';
 import { nothingCame } from '../image-input.js';
 import { PageError } from '../page-error.js';
-import { ClassCard, picturesInWords } from './class-card.js';
+import { ClassCard } from './class-card.js';
 import { bounds, type Collection, type CollectionChange } from './collection.js';
 import { confirm } from './confirm.js';
 import type { FrameRule, Frames } from './frames.js';
@@ -80,6 +81,7 @@ export class ClassBoard {
 
   #add(id: string): ClassCard {
     let taken = 0;
+    let refused: string | undefined;
     const collection = (): Collection => this.#board!.collection;
     const card = new ClassCard(this.#camera, {
       onName: (name) => collection().rename(id, name),
@@ -87,10 +89,15 @@ export class ClassBoard {
       onRemoveExample: (example) => collection().remove(id, example),
       onFiles: (files) => void this.#take(id, files),
       onSnap: async () => {
-        if (await this.#snap(id)) taken += 1;
+        refused = await this.#snap(id);
+        if (refused !== undefined) return false;
+        taken += 1;
+        return true;
       },
       onSnapped: () => {
-        if (taken > 0) this.#say(`${picturesInWords(taken)} of ${collection().find(id)?.name} taken.`);
+        const name = collection().find(id)?.name;
+        const words = taken > 0 ? `${picturesInWords(taken)} of ${name} taken.` : '';
+        if (name !== undefined) this.#say(`${words} ${refused ?? ''}`);
         taken = 0;
       },
     });
@@ -117,16 +124,15 @@ export class ClassBoard {
     return (classes.find(({ examples }) => examples.length === 0) ?? classes.at(-1)!).id;
   }
 
-  /** @returns whether a picture was taken */
-  async #snap(id: string): Promise<boolean> {
+  /** @returns why no picture was taken; undefined where one was */
+  async #snap(id: string): Promise<string | undefined> {
     const { collection, rule } = this.#board!;
     try {
-      if (collection.add(id, await this.#frames.withThumbnail(this.#camera.video, rule))) return true;
-      this.#say(full);
+      const framed = await this.#frames.withThumbnail(this.#camera.video, rule);
+      return collection.add(id, framed) ? undefined : full;
     } catch (error) {
-      this.#say(reasonOf(error));
+      return reasonOf(error);
     }
-    return false;
   }
 
   async #take(id: string, files: readonly File[]): Promise<void> {
@@ -139,6 +145,7 @@ export class ClassBoard {
         this.#say(`Reading picture ${index + 1} of ${files.length} for ${name}…`, 'quietly');
       try {
         const framed = await this.#frames.withThumbnail(file, rule);
+        if (collection.find(id) === undefined) return; // it was removed meanwhile
         if (!collection.add(id, framed)) {
           refused.push(full);
           break;

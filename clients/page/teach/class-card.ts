@@ -1,7 +1,7 @@
 import type { Camera } from '../camera.js';
 import { CameraPlace } from '../camera-place.js';
 import { element } from '../elements.js';
-import { wholeNumber } from '../formats.js';
+import { picturesInWords } from '../formats.js';
 import { listenForPicks } from '../image-input.js';
 import { bounds, type ExampleClass } from './collection.js';
 import { holdButton } from './hold-button.js';
@@ -12,9 +12,9 @@ export interface ClassCardHandlers {
   readonly onRemoveClass: () => void;
   readonly onRemoveExample: (id: string) => void;
   readonly onFiles: (files: readonly File[]) => void;
-  /** Takes what the camera shows now. */
-  readonly onSnap: () => Promise<void>;
-  /** The button that takes pictures was let go of. */
+  /** Takes what the camera shows now; resolves with whether another can be taken. */
+  readonly onSnap: () => Promise<boolean>;
+  /** The last picture was taken: the button was let go of, or no other could be taken. */
   readonly onSnapped: () => void;
 }
 
@@ -85,6 +85,3 @@ export class ClassCard {
     this.#thumbnails.close();
   }
 }
-
-export const picturesInWords = (count: number): string =>
-  count === 1 ? '1 picture' : `${wholeNumber(count)} pictures`;

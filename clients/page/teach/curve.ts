@@ -1,15 +1,7 @@
-import { element } from '../elements.js';
-
-const namespace = 'http://www.w3.org/2000/svg';
+import { element, svgElement } from '../elements.js';
 
 /** Of the drawing, in its own units. */
 const size = { width: 300, height: 80, margin: 4 };
-
-function svg(name: string, attributes: Readonly<Record<string, string>>): SVGElement {
-  const made = document.createElementNS(namespace, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
 
 export interface CurveOptions {
   /** Of what the curve shows: a class of the style sheet. */
@@ -24,25 +16,24 @@ export interface CurveOptions {
 export class Curve {
   readonly element: HTMLElement;
   readonly #options: CurveOptions;
-  readonly #line = svg('polyline', { fill: 'none' });
-  readonly #end = svg('circle', { r: '3' });
+  readonly #line = svgElement('polyline', { fill: 'none' });
+  readonly #end = svgElement('circle', { r: '3' });
   readonly #drawing: SVGElement;
   readonly #value = element('strong', {});
 
   constructor(options: CurveOptions) {
     this.#options = options;
     const { width, height, margin } = size;
-    this.#drawing = svg('svg', {
-      viewBox: `0 0 ${width} ${height}`,
-      role: 'img',
-      class: `lesson-curve ${options.name}`,
-    });
     const y = String(height - margin);
-    const base = svg('line', { x1: '0', x2: String(width), y1: y, y2: y });
-    this.#drawing.append(base, this.#line, this.#end);
+    this.#drawing = svgElement(
+      'svg',
+      { viewBox: `0 0 ${width} ${height}`, role: 'img', class: `lesson-curve ${options.name}` },
+      svgElement('line', { x1: '0', x2: String(width), y1: y, y2: y }),
+      this.#line,
+      this.#end,
+    );
     const caption = element('figcaption', {}, `${options.title} `, this.#value);
-    this.element = element('figure', { class: 'lesson-figure' }, caption);
-    this.element.append(this.#drawing);
+    this.element = element('figure', { class: 'lesson-figure' }, caption, this.#drawing);
   }
 
   /**

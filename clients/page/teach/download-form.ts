@@ -1,5 +1,6 @@
 import { toProblem } from '../../browser/problem.js';
 import type { Lesson } from '../../browser/teaching/teacher.js';
+import { saveFile } from '../download-link.js';
 import { element } from '../elements.js';
 import { problemBox } from '../problem-box.js';
 
@@ -47,7 +48,8 @@ export function downloadForm(lesson: Lesson, onDownloaded: () => void): HTMLForm
     event.preventDefault();
     trouble.replaceChildren();
     try {
-      save(await lesson.model(name.value), `${name.value}.onnx`);
+      const model = new Uint8Array(await lesson.model(name.value));
+      saveFile(`${name.value}.onnx`, new Blob([model], { type: 'application/octet-stream' }));
       onDownloaded();
     } catch (error) {
       const fallback = { code: 'PAGE_FAILED', message: 'The file could not be written.' };
@@ -55,10 +57,4 @@ export function downloadForm(lesson: Lesson, onDownloaded: () => void): HTMLForm
     }
   });
   return form;
-}
-
-function save(bytes: Uint8Array, name: string): void {
-  const href = URL.createObjectURL(new Blob([Uint8Array.from(bytes)], { type: 'application/octet-stream' }));
-  element('a', { href, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10_000); // the download has begun by then
 }

@@ -1,6 +1,7 @@
 import { toFrame } from '../../../images/frame.js';
 import { decodePicture } from '../../browser/decode.js';
 import { toProblem } from '../../browser/problem.js';
+import { rgbImage } from '../rgb-image.js';
 import type { FrameReply, FrameRequest } from './frame-messages.js';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -11,13 +12,8 @@ const side = 144;
 /** What is left of the picture by the frame rule, in a size to look at. */
 async function thumbnailOf(pixels: Parameters<typeof toFrame>[0]): Promise<Blob> {
   const rgb = toFrame(pixels, side, side);
-  const image = new ImageData(side, side);
-  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
-    image.data.set(rgb.subarray(from, from + 3), to);
-    image.data[to + 3] = 255;
-  }
   const canvas = new OffscreenCanvas(side, side);
-  canvas.getContext('2d')?.putImageData(image, 0, 0);
+  canvas.getContext('2d')?.putImageData(rgbImage(rgb, side, side), 0, 0);
   return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.85 });
 }
 

@@ -7,10 +7,14 @@ const period = 160;
  * A button that acts at once when it is pressed, and again and again while it is held: with a pointer, or by the space bar
  * or Enter. A click that no finger or key makes, as of a screen reader, acts once.
  *
- * @param act awaited before it is called again
+ * @param act awaited before it is called again; resolves with whether it is to be
  * @param onRelease called after the last act
  */
-export function holdButton(text: string, act: () => Promise<void>, onRelease: () => void): HTMLButtonElement {
+export function holdButton(
+  text: string,
+  act: () => Promise<boolean>,
+  onRelease: () => void,
+): HTMLButtonElement {
   const button = element('button', { type: 'button', class: 'primary hold' }, text);
   let held: AbortController | undefined;
 
@@ -21,7 +25,7 @@ export function holdButton(text: string, act: () => Promise<void>, onRelease: ()
     button.toggleAttribute('data-held', true);
     do {
       const begun = performance.now();
-      await act();
+      if (!(await act())) break;
       await new Promise((resolve) => setTimeout(resolve, begun + period - performance.now()));
     } while (!signal.aborted);
     onRelease();

@@ -136,10 +136,11 @@ export class TrainingPanel {
         this.#trouble.replaceChildren(problemBox(toProblem(error, fallback)));
       }
     } finally {
+      const focused = document.activeElement;
       this.#run = undefined;
       this.#running.hidden = true;
       this.#start.disabled = this.#missing.textContent !== '';
-      if (document.activeElement === document.body) this.#start.focus(); // it was on the button that is gone
+      if (focused === this.#cancel || focused === document.body) this.#start.focus(); // its button is gone
     }
   }
 

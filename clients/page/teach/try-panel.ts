@@ -20,6 +20,8 @@ export class TryPanel {
   readonly #taught: Taught;
   readonly #answer = element('div', { class: 'tried', role: 'status', hidden: '' });
   #url: string | undefined;
+  /** Of the answer that is to be shown: one that comes after something else was asked for is not. */
+  #turn = 0;
 
   constructor(frames: Frames, camera: Camera, taught: Taught) {
     this.#frames = frames;
@@ -57,15 +59,18 @@ export class TryPanel {
   async classify(picture: Blob): Promise<void> {
     this.#camera.stop();
     this.#clear();
+    const turn = this.#turn;
     this.#answer.hidden = false;
     try {
       const { frame, thumbnail } = await this.#frames.withThumbnail(picture, this.#taught.rule);
       const predictions = await this.#classifyFrame(frame);
+      if (turn !== this.#turn) return;
       const best = predictions.reduce((a, b) => (b.probability > a.probability ? b : a));
       this.#url = URL.createObjectURL(thumbnail);
       const alt = `The picture: ${best.label}, ${percent(best.probability)}`;
       this.#answer.replaceChildren(element('img', { src: this.#url, alt }), bars(predictions));
     } catch (error) {
+      if (turn !== this.#turn) return;
       const fallback = { code: 'PAGE_FAILED', message: 'The picture could not be classified.' };
       this.#answer.replaceChildren(problemBox(toProblem(error, fallback)));
     }
@@ -88,6 +93,7 @@ export class TryPanel {
   }
 
   #clear(): void {
+    this.#turn += 1;
     if (this.#url !== undefined) URL.revokeObjectURL(this.#url);
     this.#url = undefined;
     this.#answer.replaceChildren();

@@ -1,14 +1,13 @@
 import { requireSecureContext } from '../../browser/page-context.js';
 import { toProblem } from '../../browser/problem.js';
-import { holdOut } from '../../browser/teaching/held-out.js';
 import { Camera } from '../camera.js';
 import { element } from '../elements.js';
+import { picturesInWords } from '../formats.js';
 import { listenForDrops } from '../image-input.js';
 import { problemBox } from '../problem-box.js';
 import type { PageContext, View } from '../view.js';
 import { BaseModel } from './base-model.js';
 import { ClassBoard } from './class-board.js';
-import { picturesInWords } from './class-card.js';
 import { Collection, type CollectionChange, missing } from './collection.js';
 import { CollectionStore } from './collection-store.js';
 import { confirm } from './confirm.js';
@@ -19,9 +18,6 @@ import { type Training, TrainingPanel } from './training-panel.js';
 
 /** Refusals that another try would not change. */
 const final: ReadonlySet<string> = new Set(['CHECKPOINT_MISMATCH', 'CONTEXT_INSECURE', 'NETWORK_UNKNOWN']);
-
-/** Of the pictures that are held out, and of the first weights: the same pictures give the same lesson. */
-const seed = 0;
 
 /** Classes of the visitor's own, taught to the service's model in this tab. Nothing but the model's file is asked for. */
 export function openTeach({ root, models }: PageContext): View {
@@ -129,15 +125,17 @@ export function openTeach({ root, models }: PageContext): View {
     signal.throwIfAborted();
     onStage(`Looking at ${picturesInWords(examples.length)}…`);
     const pictures = examples.map(({ example, label }) => ({ frame: example.frame, label }));
-    const taught = await teacher.teach(labels, pictures, { layers, seed, signal, onProgress });
-    const byFrame = new Map(examples.map((labelled) => [labelled.example.frame, labelled]));
-    const { heldOut } = holdOut(pictures, labels.length, seed);
-    const mistakes = await mistakesOf(
-      taught,
-      heldOut.frames.map((frame) => byFrame.get(frame)!),
-    );
-    closeLesson();
-    lesson = new LessonPanel(frames, camera, { lesson: taught, base: used, rule, mistakes });
+    const taught = await teacher.teach(labels, pictures, { layers, signal, onProgress });
+    const heldOut = taught.heldOutIndices.map((index) => examples[index]!);
+    try {
+      const mistakes = await mistakesOf(taught, heldOut);
+      signal.throwIfAborted();
+      closeLesson();
+      lesson = new LessonPanel(frames, camera, { lesson: taught, base: used, rule, mistakes });
+    } catch (error) {
+      void taught.close();
+      throw error;
+    }
     if (collection.classes !== classes) lesson.markOutdated();
     workshop.append(lesson.element);
     again.hidden = false;
@@ -160,7 +158,7 @@ export function openTeach({ root, models }: PageContext): View {
     board.focus();
   });
   listenForDrops({
-    isWanted: () => shown && work !== undefined,
+    isWanted: () => shown && !workshop.hidden,
     places: '.class-card, .try-card',
     onPictures: (files, at) => {
       if (at !== null && lesson?.element.contains(at)) lesson.tryOut(files[0]!);

@@ -33,6 +33,8 @@ test('a new last layer learns three figures from 30 pictures', async (t) => {
   const { lesson, accuracy } = await lastLayer;
   assert.ok(accuracy >= 0.7, `${accuracy} of unseen pictures`);
   assert.equal(lesson.heldOut.count, 6);
+  const heldOut = lesson.heldOutIndices.map((index) => pictures[index]!.label);
+  assert.deepEqual(heldOut.toSorted(), [0, 0, 1, 1, 2, 2]);
   await t.test('control: not from pictures whose labels are shuffled', async () => {
     const control = await taught(shuffled(pictures), { layers: 'last' });
     assert.ok(control.accuracy < 0.55, `${control.accuracy} of unseen pictures`);
