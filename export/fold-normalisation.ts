@@ -19,7 +19,7 @@ interface Fold {
 /**
  * Makes batch normalisations part of the convolutions before them: (conv(x, W) − mean) / σ + b is
  * conv(x, W / σ) + b − mean / σ, and a max pool between the two changes nothing, because σ is positive. A convolution
- * that has a bias, or an answer that something else needs too, keeps its normalisation.
+ * that has a bias, or an answer or parameters that something else needs too, keeps its normalisation.
  *
  * The new bias keeps the name of the normalisation's. So the file's weights fit the network as it was, with statistics
  * of mean 0 and variance 1: what can be trained stays trainable.
@@ -59,7 +59,6 @@ function findFolds(graph: Graph): ReadonlyMap<Node, Fold> {
   const folds = new Map<Node, Fold>();
   for (const node of nodes) {
     if (node.operator !== 'normalise' || node.inputs.length !== 4) continue; // a scale stays
-
     const [x, ...parameters] = node.inputs;
     const convolution = convolutionBehind(x!, uses);
     const [mean, variance, bias] = parameters.map(parameterName);
@@ -67,7 +66,23 @@ function findFolds(graph: Graph): ReadonlyMap<Node, Fold> {
     if (!convolution || !weights || !mean || !variance || !bias) continue;
     folds.set(node, { convolution, weights, mean, variance, bias, epsilon: Number(node.attributes.epsilon) });
   }
-  return folds;
+  return withoutSharers(folds, graph, uses);
+}
+
+/** The folds whose parameters nothing else needs as they are; views of one picture share theirs with equal folds. */
+function withoutSharers(
+  folds: ReadonlyMap<Node, Fold>,
+  graph: Graph,
+  uses: ReadonlyMap<Value, number>,
+): ReadonlyMap<Node, Fold> {
+  const keyOf = ({ convolution: _, ...rest }: Fold) => JSON.stringify(rest);
+  const equals = new Map<string, number>();
+  for (const fold of folds.values()) equals.set(keyOf(fold), (equals.get(keyOf(fold)) ?? 0) + 1);
+  const isAlone = (fold: Fold) =>
+    [fold.weights, fold.mean, fold.variance, fold.bias].every(
+      (name) => uses.get(graph.parameters.get(name)!) === equals.get(keyOf(fold)),
+    );
+  return new Map([...folds].filter(([, fold]) => isAlone(fold)));
 }
 
 /** The convolution without a bias whose answer, pooled or not, is x and is needed nowhere else. */

@@ -7,7 +7,7 @@ import type { Network } from '../networks/network.js';
  * @param images float32 [count, channels, height, width]
  */
 export function pictureViews(images: Float32Array, { height, width }: Network['input']): Float32Array[] {
-  const shifts = [0, -1, 1];
+  const shifts = [0, 1, -1]; // where a pixel is taken from: the opposite of where the picture moves
   return shifts.flatMap((shift) =>
     [false, true].map((mirrored) => {
       const view = new Float32Array(images.length);

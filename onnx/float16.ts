@@ -1,3 +1,5 @@
+import { roundToEven } from './rounding.js';
+
 /** The largest finite number that float16 (IEEE 754 binary16) holds. */
 export const largestFloat16 = 65_504;
 
@@ -36,10 +38,4 @@ function bitsOf(value: number): number {
   // The exponent's bias falls from 127 to 15. A fraction that rounds up to 1024 carries into the exponent, as it should,
   // and from the largest exponent into infinity.
   return sign | roundToEven((magnitude - 0x3800_0000) / 0x2000);
-}
-
-function roundToEven(value: number): number {
-  const down = Math.floor(value);
-  const rest = value - down;
-  return rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? down + 1 : down;
 }

@@ -166,12 +166,17 @@ export async function createRun(runs: string, name: string, config: RunConfig): 
   }
 }
 
+/** Whether a folder has a run's config.json, whatever is in it. */
+export function looksLikeRun(folder: string): boolean {
+  return existsSync(join(folder, files.config));
+}
+
 /**
  * Opens a run by its name in `runs`, or by the path of its folder.
  * @throws RUN_NOT_FOUND naming the closest one
  */
 export async function openRun(runs: string, name: string): Promise<Run> {
-  const folder = [join(runs, name), name].find((path) => existsSync(join(path, files.config)));
+  const folder = [join(runs, name), name].find(looksLikeRun);
   if (folder === undefined || (isAbsolute(name) && folder !== name)) {
     throw unknownName('RUN_NOT_FOUND', name, await runNames(runs));
   }

@@ -1,3 +1,4 @@
+import { KilnError } from '../errors/errors.js';
 import type { Network } from '../networks/network.js';
 import { gradients } from '../onnx/gradients.js';
 import { Graph, roleOf, specOf, type Value } from '../onnx/graph.js';
@@ -142,6 +143,14 @@ function differentiatedLoss(description: StepDescription): { graph: Graph; deriv
  * linear, its mean over towers moves the statistic towards the mean of what they observed.
  */
 function distances(graph: Graph): readonly (readonly [name: string, distance: Value])[] {
+  const statistics = [...graph.parameters.values()].filter((value) => roleOf(value).kind === 'statistic');
+  const forgotten = statistics.find(({ name }) => !graph.observations.has(name));
+  if (forgotten !== undefined) {
+    throw new KilnError('PART_INVALID', {
+      expected: `an observation (graph.observe) of every statistic in training`,
+      received: `none of ${forgotten.name}`,
+    });
+  }
   return Array.from(graph.observations, ([name, observed]) => [
     name,
     sub(graph.parameters.get(name)!, observed),

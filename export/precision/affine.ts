@@ -1,3 +1,4 @@
+import { roundToEven } from '../../onnx/rounding.js';
 import { sizeOf } from '../../onnx/shape.js';
 
 /** The values that an activation takes; 0 is always among them. */
@@ -55,13 +56,6 @@ export function quantiseChannels(
     extent[channel] = Math.max(extent[channel]!, Math.abs(weight));
   }
   const scales = extent.map((most, channel) => Math.max(most / largest, leastScale(channel)) || 1);
-  const values = Int8Array.from(weights, (weight, index) => nearest(weight / scales[channelOf(index)]!));
+  const values = Int8Array.from(weights, (weight, index) => roundToEven(weight / scales[channelOf(index)]!));
   return { values, scales };
-}
-
-/** Rounded to an integer, ties to even, as ONNX's QuantizeLinear rounds. */
-export function nearest(value: number): number {
-  const down = Math.floor(value);
-  const rest = value - down;
-  return rest > 0.5 || (rest === 0.5 && down % 2 !== 0) ? down + 1 : down;
 }

@@ -18,7 +18,7 @@ const seed = 2015;
 const batch = 64;
 
 /** Pictures that are looked at, if the split has as many. */
-export const calibrationPictures = 512;
+const calibrationPictures = 512;
 
 /**
  * The smallest and the largest number that each value takes while the model looks at a seeded sample of a split. Ranges

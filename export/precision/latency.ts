@@ -1,3 +1,4 @@
+import type { Classifier } from '../../runtime/classifier.js';
 import { loadClassifier } from '../../runtime/node-classifier.js';
 import { timeInTurn } from '../../runtime/timing.js';
 
@@ -5,10 +6,9 @@ const rounds = 100;
 
 /** Median milliseconds of each file for one picture, on one thread, the files in turn. */
 export async function latencies(files: readonly Uint8Array[]): Promise<readonly number[]> {
-  const classifiers = await Promise.all(
-    files.map((file) => loadClassifier(file, { device: 'cpu', threads: 1 })),
-  );
+  const classifiers: Classifier[] = [];
   try {
+    for (const file of files) classifiers.push(await loadClassifier(file, { device: 'cpu', threads: 1 }));
     const subjects = classifiers.map((classifier, index) => {
       const { height, width } = classifier.metadata.frame;
       const picture = new Uint8Array(height * width * 3);

@@ -1,12 +1,13 @@
 import { equals } from '@bufbuild/protobuf';
 import type { Initialiser } from '../../onnx/initialisers.js';
+import { roundToEven } from '../../onnx/rounding.js';
 import {
   type NodeProto,
   type TensorProto,
   TensorProto_DataType,
   TensorProtoSchema,
 } from '../../third_party/onnx/onnx_pb.js';
-import { type Affine, affine, nearest, quantiseChannels, type Range } from './affine.js';
+import { type Affine, affine, quantiseChannels, type Range } from './affine.js';
 import type { Product } from './products.js';
 import { initialiser, node, withInputs } from './proto-parts.js';
 
@@ -73,7 +74,7 @@ export class QuantisedGraph {
     if (bias !== undefined && added !== undefined) {
       // A bias is counted in the unit of the products that it is added to.
       const units = scales.map((one) => one * scale);
-      const counts = Int32Array.from(added, (value, channel) => nearest(value / units[channel]!));
+      const counts = Int32Array.from(added, (value, channel) => roundToEven(value / units[channel]!));
       names.set(bias, this.#dequantise(initialiser(bias, [counts.length], counts), units, 0));
     }
     return withInputs(original, (name) => names.get(name) ?? name);

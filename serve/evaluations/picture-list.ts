@@ -8,7 +8,7 @@ const probability = (description: string) =>
   Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], { description });
 
 /** One picture of an evaluation, and what the model took it for. */
-export const evaluatedPicture = Type.Object({
+const evaluatedPicture = Type.Object({
   index: Type.Integer({ minimum: 0, description: 'Its place among the evaluation’s pictures.' }),
   name: Type.Union([Type.String(), Type.Null()], {
     description: 'Its file in the archive or folder; null where pictures are no files.',

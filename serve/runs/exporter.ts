@@ -57,8 +57,21 @@ export class Exporter {
       });
     }
     this.#busy = true;
+    try {
+      return await this.#exportInto(await mkdtemp(join(tmpdir(), 'kiln-export-')), run, order, left);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** @param folder an empty one, which is gone when this fails or the file has been read */
+  async #exportInto(
+    folder: string,
+    run: string,
+    order: ExportOrder,
+    left: AbortSignal,
+  ): Promise<ExportedFile> {
     const limit = timeLimit(this.#longestMs);
-    const folder = await mkdtemp(join(tmpdir(), 'kiln-export-'));
     try {
       const { checkpoint, weights, evaluate } = order;
       const out = join(folder, 'model.onnx');
@@ -86,7 +99,6 @@ export class Exporter {
       throw error;
     } finally {
       limit.clear();
-      this.#busy = false;
     }
   }
 }
@@ -113,7 +125,7 @@ async function replyOf(child: ChildProcess, order: ChildOrder): Promise<ChildRep
     reply = message as ChildReply; // export-process.ts sends nothing else
   });
   child.send(order, () => {}); // a process that cannot be reached ends
-  const [code, signal] = await once(child, 'exit');
+  const [code, signal] = await once(child, 'close'); // 'exit' may come before the last message
   if (reply !== undefined) return reply;
   throw new Error(`the process that exports ended by ${signal ?? `code ${code}`}`);
 }

@@ -114,9 +114,9 @@ export const runs: FastifyPluginAsyncTypebox<{ service: Service }> = async (app,
     },
     async (request, reply) => {
       const { name } = request.params;
-      requireCheckpoint(await reader.get(name), request.body);
       const left = new AbortController();
-      reply.raw.once('close', () => left.abort(new Error('the client left')));
+      reply.raw.once('close', () => left.abort(clientLeft()));
+      requireCheckpoint(await reader.get(name), request.body);
       const { step, digest, bytes, content } = await exporter.export(name, request.body, left.signal);
       const raw = request.body.weights === 'raw' ? '-raw' : '';
       return reply
@@ -148,6 +148,14 @@ function requireCheckpoint({ checkpoints, bestStep }: RunView, { checkpoint }: E
         : 'the step of a checkpoint of the run',
     received:
       steps.length === 0 ? 'a run without checkpoints' : `${checkpoint}, where there are ${steps.join(', ')}`,
+  });
+}
+
+/** No fault of the service's, which an unknown error would be logged as. */
+function clientLeft(): KilnError {
+  return new KilnError('REQUEST_INVALID', {
+    expected: 'a client that waits',
+    received: 'a closed connection',
   });
 }
 

@@ -4,7 +4,7 @@ import { closest } from '../../errors/closest.js';
 import { KilnError } from '../../errors/errors.js';
 import { listCheckpoints, readCheckpointMetadata } from '../../train/checkpoint.js';
 import type { MetricsRow } from '../../train/metrics.js';
-import { openRun, type Run } from '../../train/run.js';
+import { looksLikeRun, openRun, type Run } from '../../train/run.js';
 import { isTraining } from '../../train/run-lock.js';
 import { summarise } from '../../train/runs.js';
 import { FollowedMetrics } from './followed-metrics.js';
@@ -71,11 +71,13 @@ export class RunsFolder {
     return metricsAnswer(this.#rows(await this.#open(name)), choice);
   }
 
+  /** What is no run at all is left out here: `openRun` would look through the whole folder for a name like it. */
   async #names(): Promise<readonly string[]> {
     const entries = await readdir(this.#path, { withFileTypes: true }).catch(() => []);
-    return entries.flatMap((entry) =>
-      entry.isDirectory() && !entry.name.startsWith('.') ? [entry.name] : [],
-    );
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .filter((name) => looksLikeRun(join(this.#path, name)));
   }
 
   /** A name counts when it is listed, so that it cannot lead out of the folder. */

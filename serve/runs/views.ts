@@ -8,7 +8,7 @@ const natural = Type.Integer({ minimum: 0 });
 const share = Type.Number({ minimum: 0, maximum: 1 });
 const measured = Type.Union([Type.Number(), Type.Null()]);
 
-export const runStates = [
+const runStates = [
   'running',
   'finished',
   'out of time',
@@ -80,7 +80,7 @@ export const runView = Type.Object({
 export type RunView = Static<typeof runView>;
 
 /** A row of metrics.csv; what was not measured at its step is missing, what is not finite is null. */
-export const metricsRow = Type.Object({
+const metricsRow = Type.Object({
   step: natural,
   seconds: Type.Number({ minimum: 0 }),
   epoch: Type.Optional(measured),

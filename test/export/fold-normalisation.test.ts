@@ -4,7 +4,8 @@ import { foldNormalisation } from '../../export/fold-normalisation.js';
 import { inferenceGraph } from '../../export/inference-graph.js';
 import type { Network } from '../../networks/network.js';
 import { speednet } from '../../networks/speednet.js';
-import { add, conv, flatten, matMul, normalise } from '../../onnx/operators/index.js';
+import type { Value } from '../../onnx/graph.js';
+import { add, conv, flatten, matMul, normalise, reverse } from '../../onnx/operators/index.js';
 import { initialParameters } from '../../train/parameters.js';
 import { hashed, hashedBytes, relativeDifference } from '../fixtures/numbers.js';
 import { floats, runGraph } from '../fixtures/run-graph.js';
@@ -59,22 +60,50 @@ test('the folded weights are those of the network with statistics 0 and 1', asyn
   assert.ok(difference < 1e-5, `${difference}`);
 });
 
-test('an answer that something else needs too keeps its normalisation', () => {
+interface Parts {
+  readonly images: Value;
+  readonly filters: Value;
+  /** The convolution's answer, before it is normalised. */
+  readonly x: Value;
+  readonly otherFilters: () => Value;
+}
+
+/** How many normalisations are left of a network that adds something to a normalised convolution. */
+function normalisationsLeft(added: (parts: Parts) => Value): number {
   const network: Network = {
     ...speednet,
     forward(graph, images, classes) {
       const parameter = (name: string, dims: readonly number[], value = 0) =>
         graph.parameter(name, dims, { initialiser: { kind: 'constant', value }, decay: 0 });
-      const x = conv(images, parameter('weights', [4, 3, 32, 32], 0.1)); // [B, 4, 1, 1]
+      const filters = parameter('weights', [4, 3, 32, 32], 0.1);
+      const x = conv(images, filters); // [B, 4, 1, 1]
       const [mean, variance, bias] = [
         parameter('mean', [4]),
         parameter('variance', [4], 1),
         parameter('bias', [4]),
       ];
-      const both = add(x, normalise(x, { mean, variance, bias, epsilon: 1e-3 }));
+      const normalised = normalise(x, { mean, variance, bias, epsilon: 1e-3 });
+      const otherFilters = () => parameter('others', [4, 3, 32, 32], 0.1);
+      const both = add(normalised, added({ images, filters, x, otherFilters }));
       return matMul(flatten(both), parameter('head', [4, classes]));
     },
   };
   const { graph } = foldNormalisation(inferenceGraph(network, frame, 10), initialParameters(network, 10, 0));
-  assert.equal(graph.nodes.filter(({ operator }) => operator === 'normalise').length, 1);
+  return graph.nodes.filter(({ operator }) => operator === 'normalise').length;
+}
+
+test('an answer, or filters, that something else needs too keep their normalisation', () => {
+  assert.equal(
+    normalisationsLeft(({ x }) => x),
+    1,
+  );
+  assert.equal(
+    normalisationsLeft(({ images, filters }) => conv(reverse(images, [3]), filters)),
+    1,
+  );
+  // CONTROL: filters of its own are none of its business.
+  assert.equal(
+    normalisationsLeft(({ images, otherFilters }) => conv(reverse(images, [3]), otherFilters())),
+    0,
+  );
 });

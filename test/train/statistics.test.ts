@@ -13,7 +13,7 @@ import {
 import type { TrainingBatch } from '../../train/engine.js';
 import { createOnnxEngine } from '../../train/onnx-engine.js';
 import { initialState } from '../../train/state.js';
-import { companion, type StepDescription } from '../../train/step-graph.js';
+import { companion, type StepDescription, stepGraph } from '../../train/step-graph.js';
 import { hashed } from '../fixtures/numbers.js';
 
 const [batch, classes, rate] = [6, 3, 0.4];
@@ -121,6 +121,17 @@ test('both halves of a step are the step, with statistics among the gradients', 
       name,
     );
   }
+});
+
+test('a statistic that training forgets to watch is refused by name', () => {
+  const careless: Network = {
+    ...network,
+    forward: (graph, images, count) => network.forward(graph, images, count, 'inference'),
+  };
+  assert.throws(() => stepGraph({ ...description, network: careless }), {
+    code: 'PART_INVALID',
+    received: 'none of mean',
+  });
 });
 
 test('evaluation goes by the statistics, not by its batch', async (t) => {

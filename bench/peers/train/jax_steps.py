@@ -45,7 +45,9 @@ def speednet(x, w):
     def norm(x, name):
         mean = x.mean((0, 1, 2))
         variance = ((x - mean) ** 2).mean((0, 1, 2))
-        observed[f"{name}/moving_mean"], observed[f"{name}/moving_variance"] = mean, variance
+        count = x.size // x.shape[-1]
+        observed[f"{name}/moving_mean"] = mean
+        observed[f"{name}/moving_variance"] = variance * (count / (count - 1))  # unbiased, as kiln's
         return jax.nn.gelu((x - mean) * lax.rsqrt(variance + 1e-12) + w[f"{name}/biases"], approximate=False)
 
     x = jax.nn.gelu(conv(x, w["whiten/weights"], "VALID") + w["whiten/biases"], approximate=False)

@@ -42,6 +42,11 @@ export class PeerProcess {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: String(threads) },
     });
+    // What has ended, or never began, is told by the next answer that does not come.
+    this.#child.on('error', ({ message }) => {
+      this.#complaints = message;
+    });
+    this.#child.stdin!.on('error', () => {});
     this.#child.stderr!.on('data', (chunk: Buffer) => {
       this.#complaints = (this.#complaints + chunk.toString()).slice(-2000);
     });

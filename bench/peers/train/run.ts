@@ -43,6 +43,7 @@ const descriptions: Readonly<Record<string, Omit<StepDescription, 'batch'>>> = {
 };
 
 const machine = describeMachine();
+const versions = installedVersions(python); // an environment that lacks them is known before anything is measured
 const threads = os.availableParallelism();
 const [rounds, batch] = [Number(values.rounds), Number(values.batch)];
 const folder = await mkdtemp(join(os.tmpdir(), 'kiln-peers-'));
@@ -66,7 +67,7 @@ try {
 }
 const comparison = {
   machine,
-  versions: installedVersions(python),
+  versions,
   method: `medians of ${rounds} rounds of one step each in turn, float32, ${threads} threads; a step is forward, loss, gradients, update and EMA, its batch ready in memory and its loss read`,
   contests,
 };
