@@ -7,11 +7,11 @@ import { matMul } from '../onnx/operators/index.js';
 import { sizeOf } from '../onnx/shape.js';
 import type { Tensor } from '../onnx/types.js';
 import { createSession } from '../runtime/onnxruntime-node.js';
-import type { Session } from '../runtime/session.js';
 import { type Subject, timeInTurn } from '../runtime/timing.js';
+import { feedsOf } from '../train/forward-pass.js';
 import type { Optimizer } from '../train/optimizers.js';
-import { initialParameters } from '../train/parameters.js';
-import { companion, forwardGraph, port, type StepDescription, stepGraph } from '../train/step-graph.js';
+import { initialState } from '../train/state.js';
+import { forwardGraph, port, type StepDescription, stepGraph } from '../train/step-graph.js';
 import { describeMachine, type Machine } from './machine.js';
 
 export interface TrainBenchOptions {
@@ -93,7 +93,8 @@ async function stepSubject(description: StepDescription): Promise<Subject> {
     [port.learningRate]: scalar(1e-3),
     [port.emaDecay]: scalar(0.999),
   };
-  let state = initialState(graph, session, description);
+  const sample = () => noise([batch, channels, height, width], 1).data;
+  let state = feedsOf(initialState(network, classes, description.optimizer, 0, sample).tensors);
   return {
     name: 'training step',
     run: async () => {
@@ -101,24 +102,6 @@ async function stepSubject(description: StepDescription): Promise<Subject> {
       state = Object.fromEntries(Object.keys(state).map((name) => [name, results[port.next(name)]!]));
     },
   };
-}
-
-function initialState(
-  graph: Graph,
-  session: Session,
-  { network, classes }: StepDescription,
-): Record<string, Tensor> {
-  const state: Record<string, Tensor> = {};
-  for (const [name, data] of initialParameters(network, classes, 0)) {
-    const dims = graph.parameters.get(name)!.dims;
-    state[name] = { dtype: 'float32', dims, data };
-    state[companion.ema(name)] = { dtype: 'float32', dims, data: data.slice() };
-    const momentum = companion.momentum(name);
-    if (session.inputNames.includes(momentum)) {
-      state[momentum] = { dtype: 'float32', dims, data: new Float32Array(data.length) };
-    }
-  }
-  return state;
 }
 
 async function peakSubject(): Promise<Subject> {
@@ -134,7 +117,7 @@ function device() {
   return { device: 'cpu', threads: os.availableParallelism() } as const;
 }
 
-function noise(dims: readonly number[], stream: number): Tensor {
+function noise(dims: readonly number[], stream: number): Tensor<'float32'> {
   const data = Float32Array.from({ length: sizeOf(dims) }, (_, index) => uniform(0, stream, index) - 0.5);
   return { dtype: 'float32', dims, data };
 }

@@ -7,7 +7,7 @@ import {
   sectionNames,
 } from '../bench/serve/options.js';
 import { defaultDataDir } from '../data/registry.js';
-import { networks } from '../networks/registry.js';
+import { type NetworkName, networks } from '../networks/registry.js';
 import type { Device } from '../runtime/classifier.js';
 import { parseDevice } from '../runtime/device.js';
 import type { Optimizer } from '../train/optimizers.js';
@@ -30,6 +30,7 @@ export function registerBench(program: Command): void {
 }
 
 interface TrainOptions {
+  readonly network: NetworkName;
   readonly batch: number;
   readonly optimizer: keyof typeof optimizers;
   readonly rounds: number;
@@ -39,7 +40,10 @@ interface TrainOptions {
 function registerBenchTrain(bench: Command): void {
   bench
     .command('train')
-    .description('time training steps of deepcnn beside the MatMul peak')
+    .description('time training steps beside the MatMul peak')
+    .addOption(
+      new Option('--network <name>', 'whose steps').choices(Object.keys(networks)).default('deepcnn'),
+    )
     .option('--batch <n>', 'pictures a step', integer(1), 128)
     .addOption(
       new Option('--optimizer <name>', 'what updates the weights')
@@ -48,13 +52,13 @@ function registerBenchTrain(bench: Command): void {
     )
     .option('--rounds <n>', 'measurements of each', integer(1), 20)
     .option('--json', 'print JSON')
-    .action(async ({ batch, optimizer, rounds, json }: TrainOptions) => {
+    .action(async ({ network, batch, optimizer, rounds, json }: TrainOptions) => {
       const [{ benchTrain }, { formatTrainBench }] = await Promise.all([
         import('../bench/train.js'),
         import('../bench/report.js'),
       ]);
       const result = await benchTrain({
-        network: networks.deepcnn,
+        network: networks[network],
         batch,
         optimizer: optimizers[optimizer],
         rounds,

@@ -27,8 +27,8 @@ interface Options {
   readonly network?: string;
   readonly dataset?: string;
   readonly dataDir?: string;
-  /** False for --no-eval. */
   readonly tta?: boolean;
+  /** False for --no-eval. */
   readonly eval: boolean;
 }
 
