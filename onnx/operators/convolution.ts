@@ -2,6 +2,7 @@ import type { Value } from '../graph.js';
 import { defineOperator } from '../operator.js';
 import { shapeMismatch } from '../shape.js';
 import type { Dim, Shape } from '../types.js';
+import { add } from './elementwise.js';
 import { concat, everyNth, pad, reshape, reverse, slice, transpose } from './layout.js';
 import { matMul } from './matmul.js';
 import { reduceSum } from './reduction.js';
@@ -69,10 +70,9 @@ const convOperator = defineOperator<Window>({
     () => weightGradient([x!, dy], { ...attributes, kernel: [w!.size(2), w!.size(3)] })[0]!,
     () => reduceSum(dy, [0, 2, 3]),
   ],
-  onnx: ({ strides, pads, dilations, groups }, [, w]) => ({
-    type: 'Conv',
-    ints: { kernel_shape: [w!.size(2), w!.size(3)], strides, pads, dilations, group: groups },
-  }),
+  lower: (inputs, window) => [
+    manySmallMaps(inputs, window) ? productOfPatches(inputs, window) : nativeConv(inputs, window)[0]!,
+  ],
   multiplyAdds: ([, w], [y]) => {
     const perOutput = w!.size(1) * w!.size(2) * w!.size(3);
     return (
@@ -80,6 +80,63 @@ const convOperator = defineOperator<Window>({
     );
   },
 });
+
+const nativeConv = defineOperator<Window>({
+  name: 'conv',
+  infer: ([x, w], window) => {
+    const spatial = windowOutput('conv', x!.shape, [w!.size(2), w!.size(3)], window);
+    return [{ dtype: 'float32', shape: [x!.shape[0]!, w!.size(0), ...spatial] }];
+  },
+  onnx: ({ strides, pads, dilations, groups }, [, w]) => ({
+    type: 'Conv',
+    ints: { kernel_shape: [w!.size(2), w!.size(3)], strides, pads, dilations, group: groups },
+  }),
+});
+
+/**
+ * Whether a convolution with many filters over maps of few places, of a batch of known size: ONNX Runtime multiplies
+ * picture by picture and reads all weights for each (bench/README.md).
+ */
+function manySmallMaps([x, w]: readonly Value[], { groups }: Window): boolean {
+  const [batch, , height, width] = x!.shape;
+  if (typeof batch !== 'number' || typeof height !== 'number' || typeof width !== 'number') return false;
+  return batch >= 16 && groups === 1 && w!.size(0) >= 128 && w!.size(1) >= 128 && height * width <= 64;
+}
+
+/** The convolution as one matrix product over the whole batch: [F, kh·kw·C] · [kh·kw·C, OH·OW·B]. */
+function productOfPatches([x, w, bias]: readonly Value[], window: Window): Value {
+  const [filters, channels, kernelHeight, kernelWidth] = w!.dims as [number, number, number, number];
+  const [outHeight, outWidth] = windowOutput('conv', x!.shape, [kernelHeight, kernelWidth], window) as [
+    number,
+    number,
+  ];
+  const taps = seenByTaps(x!, { ...window, kernel: [kernelHeight, kernelWidth] }, [outHeight, outWidth]);
+  const weights = reshape(transpose(w!, [0, 2, 3, 1]), [filters, kernelHeight * kernelWidth * channels]);
+  const product = matMul(weights, concat(taps, 0)); // [F, OH·OW·B]
+  const y = transpose(reshape(product, [filters, outHeight, outWidth, x!.size(0)]), [3, 0, 1, 2]); // [B, F, OH, OW]
+  return bias === undefined ? y : add(y, reshape(bias, [1, filters, 1, 1]));
+}
+
+/**
+ * The part of the padded images that each entry of the kernel sees, one behind the other: kh·kw × [C, OH·OW·B]. The
+ * batch is the innermost axis, so that a part is copied in rows of B numbers and more: ONNX Runtime cuts on one thread,
+ * and short rows are dear (bench/README.md).
+ */
+function seenByTaps(
+  x: Value,
+  { strides, pads, dilations, kernel }: Window & { readonly kernel: readonly number[] },
+  [outHeight, outWidth]: readonly [number, number],
+): readonly Value[] {
+  const [batch, channels] = [x.size(0), x.size(1)];
+  const [top, left, bottom, right] = pads as [number, number, number, number];
+  const [kernelHeight, kernelWidth] = kernel as [number, number];
+  const images = pad(transpose(x, [1, 2, 3, 0]), [0, top, left, 0], [0, bottom, right, 0]); // [C, H + …, W + …, B]
+  return Array.from({ length: kernelHeight * kernelWidth }, (_, tap) => {
+    const first = [Math.floor(tap / kernelWidth), tap % kernelWidth].map((at, axis) => at * dilations[axis]!);
+    const seen = everyNth(images, [1, 2], first, [outHeight, outWidth], strides); // [C, OH, OW, B]
+    return reshape(seen, [channels, outHeight * outWidth * batch]);
+  });
+}
 
 /** ∂loss/∂images from the weights and the gradient of the outputs. */
 const inputGradient = defineOperator<Window & { readonly inputSize: readonly number[] }>({
@@ -142,28 +199,17 @@ const weightGradient = defineOperator<Window & { readonly kernel: readonly numbe
 /**
  * The weight gradient as one matrix product for each entry of the kernel, of the gradient with the part of the padded
  * images that this entry saw: [F, OH·OW·B] · [C, OH·OW·B]ᵀ. No product is of zeros alone, and the sums over the whole
- * batch are long enough for the product to run at full speed. The batch is the innermost axis, so that such a part is
- * copied in rows of B numbers and more: ONNX Runtime cuts on one thread, and short rows are dear (bench/README.md).
+ * batch are long enough for the product to run at full speed.
  */
-function productPerTap(
-  x: Value,
-  dy: Value,
-  { strides, pads, dilations, kernel }: Window & { readonly kernel: readonly number[] },
-): Value {
+function productPerTap(x: Value, dy: Value, window: Window & { readonly kernel: readonly number[] }): Value {
   const [batch, filters, outHeight, outWidth] = dy.dims as [number, number, number, number];
+  const [kernelHeight, kernelWidth] = window.kernel as [number, number];
   const channels = x.size(1);
-  const [top, left, bottom, right] = pads as [number, number, number, number];
-  const [kernelHeight, kernelWidth] = kernel as [number, number];
-  const inner = outHeight * outWidth * batch;
-  const images = pad(transpose(x, [1, 2, 3, 0]), [0, top, left, 0], [0, bottom, right, 0]); // [C, H + …, W + …, B]
-  const gradient = reshape(transpose(dy, [1, 2, 3, 0]), [filters, inner]);
-  const taps = Array.from({ length: kernelHeight * kernelWidth }, (_, tap) => {
-    const first = [Math.floor(tap / kernelWidth), tap % kernelWidth].map((at, axis) => at * dilations[axis]!);
-    const seen = everyNth(images, [1, 2], first, [outHeight, outWidth], strides); // [C, OH, OW, B]
-    const product = matMul(gradient, reshape(seen, [channels, inner]), { transposeB: true });
-    return reshape(product, [1, filters, channels]);
-  });
-  const stacked = reshape(concat(taps, 0), [kernelHeight, kernelWidth, filters, channels]);
+  const gradient = reshape(transpose(dy, [1, 2, 3, 0]), [filters, outHeight * outWidth * batch]);
+  const products = seenByTaps(x, window, [outHeight, outWidth]).map((seen) =>
+    reshape(matMul(gradient, seen, { transposeB: true }), [1, filters, channels]),
+  );
+  const stacked = reshape(concat(products, 0), [kernelHeight, kernelWidth, filters, channels]);
   return transpose(stacked, [2, 3, 0, 1]); // [F, C, kh, kw]
 }
 
@@ -184,7 +230,7 @@ function convolveWithGradient(
   const images = reshape(transpose(grouped, [2, 1, 0, 3, 4]), [perGroup, groups * batch, height, width]); // [C/G, G·B, H, W]
   const gradient = reshape(dy, [batch, groups, filtersPerGroup, outHeight, outWidth]); // [B, G, F/G, OH, OW]
   const kernels = reshape(transpose(gradient, [1, 2, 0, 3, 4]), [filters, batch, outHeight, outWidth]); // [F, B, OH, OW]
-  const result = convOperator([images, kernels], {
+  const result = nativeConv([images, kernels], {
     strides: dilations,
     pads,
     dilations: strides,

@@ -74,9 +74,14 @@ browserTest('a program that imports onnx-kiln/browser classifies, whatever bundl
     assert.equal(await built('dist'), '5 on wasm');
   });
 
-  await t.test("Vite's development server", async (t) => {
+  await t.test("Vite's development server", { timeout: 120_000 }, async (t) => {
     const args = ['--no-install', 'vite', '--host', '127.0.0.1', '--port', '0'];
-    const child = spawn('npx', args, { cwd: project, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const child = spawn('npx', args, {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+      env: { ...process.env, NO_COLOR: '1' }, // on CI it would paint its address
+    });
     t.after(() => process.kill(-child.pid!));
     for await (const line of createInterface({ input: child.stdout })) {
       const [url] = /http:\/\/127\.0\.0\.1:\d+\//.exec(line) ?? [];

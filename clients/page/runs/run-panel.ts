@@ -22,6 +22,7 @@ export class RunPanel {
   readonly #stale = element('p', { class: 'details', role: 'status' });
   readonly #facts = element('dl', { class: 'facts' });
   readonly #other = element('select', {});
+  readonly #choice = element('label', { class: 'beside', hidden: '' }, 'Beside it', this.#other);
   readonly #charts: Charts;
   readonly #checkpoints = new CheckpointsTable();
   readonly #export: ExportForm;
@@ -33,7 +34,7 @@ export class RunPanel {
     this.name = name;
     this.#export = new ExportForm(runs, name);
     this.#other.addEventListener('change', () => onOther(this.#other.value || undefined));
-    this.#charts = new Charts(element('label', { class: 'beside' }, 'Beside it', this.#other));
+    this.#charts = new Charts(this.#choice);
     this.element.append(
       element('h2', { id: 'run-title' }, name),
       element('div', {}, this.#state, this.#running, this.#stale),
@@ -76,6 +77,7 @@ export class RunPanel {
   /** The runs that can be drawn beside this one. */
   offer(list: readonly RunSummary[], chosen: string | undefined): void {
     const names = ['', ...list.map(({ name }) => name).filter((name) => name !== this.name)];
+    this.#choice.hidden = names.length === 1;
     const known = Array.from(this.#other.options, ({ value }) => value);
     if (names.join('\n') !== known.join('\n')) {
       const options = names.map((value) => element('option', { value }, value || 'no other run'));

@@ -35,6 +35,7 @@ const cases = {
   },
   'strides, same padding': { x: [2, 16, 6, 5], weights: [4, 16, 3, 3], padding: 'same', strides: [2, 2] },
   dilations: { x: [2, 16, 9, 7], weights: [4, 16, 3, 2], padding: [1, 0, 2, 3], dilations: [2, 3] },
+  'many filters over small maps': { x: [16, 128, 3, 4], weights: [128, 128, 3, 3], padding: 'same' },
   'many filters, one image': { x: [1, 20, 4, 4], weights: [40, 20, 3, 3], padding: 'same' },
 } as const satisfies Record<string, Case>;
 
@@ -105,6 +106,37 @@ test('control: the two ways really are different operators', () => {
   assert.ok(types(1).includes('Gemm'), `the fast way: ${types(1).join(', ')}`);
   assert.ok(!types(4).includes('Gemm'), `the general way: ${types(4).join(', ')}`);
 });
+
+for (const [name, window] of Object.entries<ConvOptions>({
+  'same padding': { padding: 'same' },
+  'each side its own padding, strides and dilations': {
+    padding: [2, 0, 1, 3],
+    strides: [2, 1],
+    dilations: [1, 2],
+  },
+})) {
+  test(`a convolution of a known batch over small maps is a product, and the same: ${name}`, async () => {
+    const [x, weights] = [[16, 128, 5, 6] as const, [130, 128, 3, 2] as const];
+    const graphOf = (batch: number | string) => {
+      const graph = new Graph();
+      const images = graph.input('x', 'float32', [batch, ...x.slice(1)]);
+      const bias = graph.input('bias', 'float32', [weights[0]]);
+      graph.output('y', conv(images, graph.input('weights', 'float32', weights), { ...window, bias }));
+      return graph;
+    };
+    const feeds = {
+      x: float32(x, hashed(x, 1, 1)),
+      weights: float32(weights, hashed(weights, 2, 1)),
+      bias: float32([weights[0]], hashed([weights[0]], 3, 1)),
+    };
+    const types = (batch: number | string) => lower(graphOf(batch)).nodes.map((node) => node.onnx?.type);
+    assert.ok(types(16).includes('Gemm') && !types(16).includes('Conv'));
+    assert.ok(types('batch').includes('Conv'));
+    const [product, native] = [await runGraph(graphOf(16), feeds), await runGraph(graphOf('batch'), feeds)];
+    assert.deepEqual(product.y?.dims, native.y?.dims);
+    assert.ok(relativeDifference(floats(product, 'y'), floats(native, 'y')) < 1e-5);
+  });
+}
 
 function tensor(shape: Shape4, salt: number) {
   return tf.tensor(hashed(shape, salt, 1), [...shape]);
