@@ -30,8 +30,6 @@ export const sqrt = unary('Sqrt', (_x, y, dy) => div(mul(dy, 0.5), y));
 export const exp = unary('Exp', (_x, y, dy) => mul(dy, y));
 /** ln x */
 export const log = unary('Log', (x, _y, dy) => div(dy, x));
-/** max(x, 0); the gradient at 0 is 0. */
-export const relu = unary('Relu', (_x, y, dy) => where(lessOrEqual(y, 0), 0, dy));
 
 /** a ≤ b as bool, broadcast. */
 export const lessOrEqual = comparison('LessOrEqual');

@@ -10,3 +10,4 @@ export * from './normalisation.js';
 export * from './pooling.js';
 export * from './reduction.js';
 export * from './reflect-pad.js';
+export * from './relu.js';

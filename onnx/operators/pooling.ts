@@ -1,8 +1,8 @@
 import type { Graph, Value } from '../graph.js';
-import { defineOperator } from '../operator.js';
+import { defineOperator, type None } from '../operator.js';
 import { shapeMismatch, sizeOf } from '../shape.js';
 import { type ConvOptions, resolvePadding, windowOutput } from './convolution.js';
-import { cast, equal, mul, relu } from './elementwise.js';
+import { cast, equal, mul } from './elementwise.js';
 import { everyNth, expand, pad, reshape } from './layout.js';
 import { matMul } from './matmul.js';
 
@@ -25,6 +25,7 @@ export function maxPool(x: Value, { kernel, strides, padding = 'valid' }: PoolOp
 }
 
 const noDilation = [1, 1];
+const gradientName = 'maxPoolGradient';
 
 const pool = defineOperator<Pool>({
   name: 'maxPool',
@@ -50,12 +51,28 @@ const pool = defineOperator<Pool>({
  * lowering holds to that where elements are equally large.
  */
 const poolGradient = defineOperator<Pool>({
-  name: 'maxPoolGradient',
+  name: gradientName,
   infer: ([x]) => [{ dtype: 'float32', shape: x!.shape }],
   lower: ([x, dy], attributes): readonly Value[] => [
     tiles(x!, attributes) ? compareWithMaxima(x!, dy!, attributes) : scatterByIndices(x!, dy!, attributes),
   ],
 });
+
+/**
+ * The gradient `dx` of a max pool of x, with `change` applied to the maxima and their gradients instead of to x and to
+ * dx; undefined where dx is something else.
+ */
+export function withPooledGradient(
+  dx: Value,
+  x: Value,
+  change: (maxima: Value, gradient: Value) => Value,
+): Value | undefined {
+  if (dx.source.kind !== 'node' || dx.source.node.operator !== gradientName) return undefined;
+  const [pooled, gradient] = dx.source.node.inputs;
+  if (pooled !== x) return undefined;
+  const attributes = dx.source.node.attributes as Pool;
+  return poolGradient([x, change(pool([x], attributes)[0]!, gradient!)], attributes)[0]!;
+}
 
 /** Windows side by side without padding, of rows so short that the product of compareWithMaxima is cheap. */
 function tiles(x: Value, { kernel, strides, pads }: Pool): boolean {
@@ -78,10 +95,20 @@ function compareWithMaxima(x: Value, dy: Value, attributes: Pool): Value {
 
   // One row holds a row of windows.
   const rows = reshape(largest, [batch * channels * outHeight, kernelHeight * usedWidth]);
-  const first = relu(matMul(rows, lessEarlier(x.graph, kernelHeight, kernelWidth, usedWidth)));
+  const first = positivePart(
+    [matMul(rows, lessEarlier(x.graph, kernelHeight, kernelWidth, usedWidth))],
+    {},
+  )[0]!;
   const gradient = mul(reshape(first, used.shape), enlarged(dy, attributes.kernel));
   return pad(gradient, [0, 0, 0, 0], [0, 0, height - usedHeight, width - usedWidth]);
 }
+
+/** max(x, 0), which ONNX Runtime joins to the product before it. */
+const positivePart = defineOperator<None>({
+  name: 'positivePart',
+  infer: ([x]) => [{ dtype: 'float32', shape: x!.shape }],
+  onnx: () => ({ type: 'Relu' }),
+});
 
 /**
  * A matrix that takes from each 0 or 1 of a row of windows the sum of those before it in its window: what is left is

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { SplitName } from '../../data/dataset.js';
 import { type ErrorReport, KilnError } from '../../errors/errors.js';
+import { withoutPaths } from '../without-paths.js';
 
 export interface DatasetThreadData {
   readonly dataset: string;
@@ -65,7 +66,10 @@ async function openOnThread(workerData: DatasetThreadData, signal: AbortSignal):
       once(worker, 'message'),
       once(worker, 'exit').then(() => Promise.reject(new Error('the thread that opens datasets ended'))),
     ])) as [OpenedSplit]; // dataset-worker.ts posts nothing else
-    if (message.kind === 'refused') throw withoutPath(message.error, workerData.dataDir);
+    if (message.kind === 'refused') {
+      const { code, ...texts } = withoutPaths(message.error, { [workerData.dataDir]: 'the data folder' });
+      throw new KilnError(code, texts);
+    }
     return message;
   } catch (error) {
     signal.throwIfAborted();
@@ -73,10 +77,4 @@ async function openOnThread(workerData: DatasetThreadData, signal: AbortSignal):
   } finally {
     signal.removeEventListener('abort', stop);
   }
-}
-
-/** A client learns what is missing, not where this machine keeps its data. */
-function withoutPath({ code, message, expected, received }: ErrorReport, dataDir: string): KilnError {
-  const hide = (text: string) => text.replaceAll(dataDir, 'the data folder');
-  return new KilnError(code, { message: hide(message), expected: hide(expected), received: hide(received) });
 }

@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { KilnError } from '../../errors/errors.js';
+import { withoutPaths } from '../without-paths.js';
 import type { ChildOrder, ChildReply } from './export-protocol.js';
 import type { ExportOrder } from './views.js';
-import { withoutPaths } from './without-paths.js';
 
 /** An ONNX file that was made for one client. */
 export interface ExportedFile {

@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -10,6 +8,7 @@ import { generators } from '../../serve/generators/index.js';
 import { generatorNames } from '../../serve/options.js';
 import { benchPictures } from '../../serve/pictures.js';
 import { expectedLabels } from '../../serve/verify.js';
+import { installedVersions } from '../installed-versions.js';
 import { compare } from './compare.js';
 import { contenders } from './contenders.js';
 import { formatComparison } from './report.js';
@@ -53,7 +52,7 @@ const contests = await compare(
 );
 const comparison = {
   machine,
-  versions: installedVersions(python),
+  versions: installedVersions(python, 'serve'),
   method: `medians of ${rounds} rounds of ${seconds} s a load by ${generator}, which shares the cores; every service alone, in a fresh process each round; ${pictures.count} pictures of ${pictures.dataset}; every label the model’s own`,
   contests,
 };
@@ -61,14 +60,3 @@ if (values.out !== undefined) {
   await writeWhole(values.out, Buffer.from(`${JSON.stringify(comparison, undefined, 2)}\n`));
 }
 console.log(formatComparison(comparison));
-
-/** Of the packages that requirements.txt names, as they are installed. */
-function installedVersions(interpreter: string): readonly string[] {
-  const requirements = readFileSync(
-    new URL('../../../../bench/peers/serve/requirements.txt', import.meta.url),
-    'utf8',
-  );
-  const wanted = new Set(requirements.split('\n').map((line) => line.split('==')[0]));
-  const frozen = execFileSync(interpreter, ['-m', 'pip', 'freeze'], { encoding: 'utf8' });
-  return frozen.split('\n').filter((line) => wanted.has(line.split('==')[0]?.toLowerCase()));
-}

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { writeWhole } from '../../../export/write-whole.js';
 import { networks } from '../../../networks/registry.js';
 import type { StepDescription } from '../../../train/step-graph.js';
 import { describeMachine } from '../../machine.js';
+import { installedVersions } from '../installed-versions.js';
 import { type Contest, contest } from './compare.js';
 import { formatComparison } from './report.js';
 
@@ -43,7 +43,7 @@ const descriptions: Readonly<Record<string, Omit<StepDescription, 'batch'>>> = {
 };
 
 const machine = describeMachine();
-const versions = installedVersions(python); // an environment that lacks them is known before anything is measured
+const versions = installedVersions(python, 'train'); // an environment that lacks them is known before anything is measured
 const threads = os.availableParallelism();
 const [rounds, batch] = [Number(values.rounds), Number(values.batch)];
 const folder = await mkdtemp(join(os.tmpdir(), 'kiln-peers-'));
@@ -75,9 +75,3 @@ if (values.out !== undefined) {
   await writeWhole(values.out, Buffer.from(`${JSON.stringify(comparison, undefined, 2)}\n`));
 }
 console.log(formatComparison(comparison));
-
-/** Of the packages that requirements.txt names, as they are installed. */
-function installedVersions(interpreter: string): readonly string[] {
-  const frozen = execFileSync(interpreter, ['-m', 'pip', 'freeze'], { encoding: 'utf8' });
-  return frozen.split('\n').filter((line) => /^(torch|tensorflow[-_]cpu|jax|numpy)==/i.test(line));
-}

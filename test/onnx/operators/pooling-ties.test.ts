@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gradients } from '../../../onnx/gradients.js';
-import { Graph } from '../../../onnx/graph.js';
+import { Graph, type Value } from '../../../onnx/graph.js';
 import { lower } from '../../../onnx/lowering.js';
-import { maxPool, mul, type PoolOptions, reduceSum } from '../../../onnx/operators/index.js';
+import { maxPool, mul, type PoolOptions, reduceSum, relu } from '../../../onnx/operators/index.js';
 import { float32 } from '../../fixtures/numbers.js';
 import { floats, runGraph } from '../../fixtures/run-graph.js';
 
@@ -67,4 +67,43 @@ test('only windows that overlap, are padded or stand in long rows need the posit
   assert.equal(positionsNeeded([2, 3, 31, 31], { kernel: [3, 3], strides: [2, 2] }), true);
   assert.equal(positionsNeeded([2, 3, 31, 31], { ...sideBySide, padding: 'same' }), true);
   assert.equal(positionsNeeded([2, 3, 4, 40], sideBySide), true);
+});
+
+test('a relu before a pool lets pass what the maxima let pass, and is asked of them alone', async () => {
+  const gradientOf = (network: (x: Value) => Value) => {
+    const graph = new Graph();
+    const y = network(graph.input('x', 'float32', [1, 1, 4, 4]));
+    const weights = graph.constant('float32', [1, 1, 2, 2], Float32Array.of(1, 10, 100, 1000));
+    graph.output('dx', gradients(reduceSum(mul(y, weights)), [graph.inputs[0]!])[0]!);
+    return graph;
+  };
+  const asked = (graph: Graph) =>
+    lower(graph).nodes.find(({ operator }) => operator === 'where')?.outputs[0]?.dims;
+  const tiles = { kernel: [2, 2], strides: [2, 2] } as const;
+  const overlapping = { kernel: [3, 3], strides: [2, 2], padding: 'same' } as const;
+  // biome-ignore format: an image
+  const image = Float32Array.of(
+    -1, -2, 3,  1,
+    -3, -4, 2,  0,
+    -5,  4, 0, -1,
+    -6, -7, 0, -2,
+  );
+  const gradient = async (graph: Graph) =>
+    Array.from(
+      floats(await runGraph(graph, { x: float32([1, 1, 4, 4], image) }), 'dx'),
+      (value) => value + 0,
+    );
+  const graph = gradientOf((x) => maxPool(relu(x), tiles));
+  assert.deepEqual(asked(graph), [1, 1, 2, 2]);
+  // biome-ignore format: an image
+  assert.deepEqual(await gradient(graph), [
+    0, 0,   10, 0,
+    0, 0,   0,  0,
+    0, 100, 0,  0,
+    0, 0,   0,  0,
+  ]);
+  // CONTROL: where something lies between, the relu is asked everywhere; both ways say the same.
+  const between = gradientOf((x) => maxPool(mul(relu(x), 1), overlapping));
+  assert.deepEqual(asked(between), [1, 1, 4, 4]);
+  assert.deepEqual(await gradient(gradientOf((x) => maxPool(relu(x), overlapping))), await gradient(between));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withoutPaths } from '../../../serve/runs/without-paths.js';
+import { withoutPaths } from '../../serve/without-paths.js';
 
 const told = (text: string): string =>
   withoutPaths(

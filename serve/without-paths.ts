@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../../errors/errors.js';
+import type { ErrorReport } from '../errors/errors.js';
 
 /** A path from the root of a POSIX system, of a Windows drive or of a share, up to what cannot be part of one here. */
 const absolutePath = /(?<![\w.:/\\])(?:[A-Za-z]:[\\/]|\\\\|\/)[^\s'"`<>|,;]+/g;
