@@ -9,6 +9,10 @@ import { openTfjsEngine } from '../../../train/tfjs/tfjs-engine.js';
 import { hashed } from '../../fixtures/numbers.js';
 
 const weightScale = 0.05;
+/** Of batch statistics, which are the means and variances of activations. */
+const statisticScale = 0.5;
+
+const scaleOf = (tensor: string) => (tensor.includes('/moving_') ? statisticScale : weightScale);
 
 /** How far two engines may be apart after one step from one state. */
 export const limits = {
@@ -18,7 +22,8 @@ export const limits = {
   gradients: 1e-4,
   /**
    * rms(a − b) / max(rms(b), 0.05) of the worst tensor of weights or averages. 0.05 is the scale on which the weights of
-   * a layer begin: a bias that began at 0 is nothing but its updates, and cannot be nearer than the gradients are.
+   * a layer begin: a bias that began at 0 is nothing but its updates, and cannot be nearer than the gradients are. For
+   * batch statistics it is 0.5.
    */
   state: 1e-6,
 } as const;
@@ -63,7 +68,7 @@ export async function compare(
     worst.gradients = Math.max(worst.gradients, apart(actual.gradients, expected.gradients));
     worst.state = Math.max(
       worst.state,
-      apart(engine.snapshot().tensors, reference.snapshot().tensors, weightScale),
+      apart(engine.snapshot().tensors, reference.snapshot().tensors, scaleOf),
     );
   }
   return worst;
@@ -80,11 +85,15 @@ async function bothGradients(reference: Halves, engine: Halves, batch: TrainingB
   return [await reference.gradients(batch), await engine.gradients(batch)] as const;
 }
 
-/** The worst tensor's root mean square of differences, relative to that of its expected values or to `floor`. */
-export function apart(actual: StateTensors, expected: StateTensors, floor = 0): number {
+/** The worst tensor's root mean square of differences, relative to that of its expected values or to its `floor`. */
+export function apart(
+  actual: StateTensors,
+  expected: StateTensors,
+  floor: (tensor: string) => number = () => 0,
+): number {
   const ratios = Array.from(expected, ([name, { data }]) => {
     const difference = rms(data, actual.get(name)!.data);
-    return difference === 0 ? 0 : difference / Math.max(rms(data), floor);
+    return difference === 0 ? 0 : difference / Math.max(rms(data), floor(name));
   });
   return Math.max(...ratios); // NaN stays
 }
