@@ -24,9 +24,10 @@ test('the head moves apart from the filters and the biases', () => {
   const optimizer = resolveOptimizer(speedrun.optimizer, speednet, 10);
   assert.ok(optimizer.kind === 'muon');
   assert.deepEqual(optimizer.excluded, ['head/weights']);
-  // The source adds up the losses of 2,000 examples where a mean is taken here.
-  assert.equal(optimizer.last?.rate, 1340);
-  assert.equal(optimizer.vectors?.rate, 106);
+  // The source adds up the losses of a batch where a mean is taken here.
+  assert.equal(optimizer.last?.rate, 335);
+  assert.equal(optimizer.vectors?.rate, 26.5);
+  assert.equal(optimizer.matrixRate, 0.12);
 });
 
 test('its distortions end at the size and the normalisation of the network', () => {
