@@ -205,8 +205,8 @@ function copyWindow(pixels: Uint8Array, sourceWidth: number, window: Window, slo
   }
 }
 
-/** −1 is 1, and `size` is size − 2. */
-function reflected(index: number, size: number): number {
+/** An index beyond an axis of `size` elements, mirrored at its ends: −1 is 1, and `size` is size − 2. */
+export function reflected(index: number, size: number): number {
   if (index < 0) return -index;
   return index < size ? index : 2 * (size - 1) - index;
 }

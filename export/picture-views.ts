@@ -1,3 +1,4 @@
+import { reflected } from '../data/distortions.js';
 import type { Network } from '../networks/network.js';
 
 /**
@@ -7,7 +8,7 @@ import type { Network } from '../networks/network.js';
  * @param images float32 [count, channels, height, width]
  */
 export function pictureViews(images: Float32Array, { height, width }: Network['input']): Float32Array[] {
-  const shifts = [0, 1, -1]; // where a pixel is taken from: the opposite of where the picture moves
+  const shifts = [0, -1, 1]; // where a pixel is taken from: the opposite of where the picture moves
   return shifts.flatMap((shift) =>
     [false, true].map((mirrored) => {
       const view = new Float32Array(images.length);
@@ -20,10 +21,4 @@ export function pictureViews(images: Float32Array, { height, width }: Network['i
       return view;
     }),
   );
-}
-
-/** −1 is 1, and `size` is size − 2. */
-function reflected(index: number, size: number): number {
-  if (index < 0) return -index;
-  return index < size ? index : 2 * (size - 1) - index;
 }

@@ -44,19 +44,25 @@ export const page: FastifyPluginAsync<{ folder: string }> = async (app, { folder
   const { [workerScript]: worker, ...own } = await filesOf(folder);
   const runtime = [...(await webBuildFiles('wasm'))].map(([name, path]) => [`ort/${name}`, path] as const);
   // A page of one's own may bring its own runtime.
-  const integrities = await integritiesOf({ ...Object.fromEntries(runtime), ...own });
+  const all = { ...Object.fromEntries(runtime), ...own };
+  let known: ReturnType<typeof integritiesOf> | undefined;
+  const integrities = () => {
+    known ??= integritiesOf(all); // with the first visit: reading all of 15 MB would hold up the start
+    return known;
+  };
 
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, open: true };
   });
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', async (request, reply) => {
     const name = request.routeOptions.url?.slice(app.prefix.length + 1) || 'index.html';
     const lasting = name.startsWith('chunks/') ? 'public, max-age=31536000, immutable' : 'no-cache';
     void reply.headers(pageHeaders).header('cache-control', lasting);
-    const etag = integrities[name] && `"${integrities[name]}"`;
-    if (etag !== undefined) void reply.header('etag', etag);
-    if (etag !== undefined && isHeld(request.headers['if-none-match'], etag)) void reply.code(304).send();
-    else done();
+    const integrity = (await integrities())[name];
+    if (integrity === undefined) return undefined;
+    const etag = `"${integrity}"`;
+    void reply.header('etag', etag);
+    return isHeld(request.headers['if-none-match'], etag) ? reply.code(304).send() : undefined;
   });
   const asTheyAre = { etag: false, lastModified: false, cacheControl: false };
   await app.register(files, { root: folder, wildcard: false, globIgnore: [workerScript], ...asTheyAre });
@@ -66,8 +72,10 @@ export const page: FastifyPluginAsync<{ folder: string }> = async (app, { folder
     app.get(`/${name}`, hidden, (_request, reply) => reply.sendFile(basename(path), dirname(path)));
   }
   if (worker === undefined) return;
-  const script = `${listFor(integrities)}\n${await readFile(worker, 'utf8')}`;
-  app.get(`/${workerScript}`, hidden, (_request, reply) => reply.type('text/javascript').send(script));
+  app.get(`/${workerScript}`, hidden, async (_request, reply) => {
+    const script = await readFile(worker, 'utf8');
+    return reply.type('text/javascript').send(`${listFor(await integrities())}\n${script}`);
+  });
 };
 
 /** Tells the page's service worker what to keep. A changed file changes its script, by which browsers know. */
