@@ -7,11 +7,13 @@ export function listenForPicks(
   onPictures: (pictures: File[]) => void,
 ): void {
   button.addEventListener('click', () => input.click());
-  input.addEventListener('change', () => {
+  const take = (): void => {
     const pictures = [...(input.files ?? [])];
     input.value = ''; // the same file may be chosen again
     if (pictures.length > 0) onPictures(pictures);
-  });
+  };
+  input.addEventListener('change', take);
+  take(); // what came before anybody listened
 }
 
 export interface DropHandlers {
