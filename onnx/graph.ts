@@ -142,6 +142,7 @@ export class Graph {
   readonly scopes = new Map<string, Value>();
   readonly #taken = new Set<string>();
   readonly #scalars = new Map<string, Value>();
+  readonly #arrays = new Map<TensorArray, Value>();
   readonly #known = new Map<string, Node>();
   #scope = '';
 
@@ -187,6 +188,7 @@ export class Graph {
     this.observations.set(statistic.name, observed);
   }
 
+  /** One array given twice is one constant. */
   constant<T extends DType>(dtype: T, shape: readonly number[], data: ArrayOf<T>, name = 'constant'): Value {
     if (data.length !== sizeOf(shape)) {
       throw new KilnError('SHAPE_MISMATCH', {
@@ -194,8 +196,11 @@ export class Graph {
         received: `${data.length} elements`,
       });
     }
+    const same = this.#arrays.get(data);
+    if (same?.dtype === dtype && sameShape(same.shape, shape)) return same;
     const value = new Value(this, this.unique(name), dtype, shape, { kind: 'constant', data });
     this.constants.push(value);
+    this.#arrays.set(data, value);
     return value;
   }
 

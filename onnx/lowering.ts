@@ -1,4 +1,6 @@
 import { Graph, type Node, specOf, type Value } from './graph.js';
+import { rotate } from './operators/layout.js';
+import { layoutChange } from './places-first.js';
 
 /** The nodes from which an output is computed, in order. What nothing uses is left behind. */
 export function liveNodes(graph: Graph): readonly Node[] {
@@ -17,7 +19,13 @@ export function liveNodes(graph: Graph): readonly Node[] {
  * equal subexpressions are computed once, and what no output needs is gone.
  */
 export function lower(graph: Graph): Graph {
-  return rewrite(graph, new Graph({ lowered: true }));
+  const lowered = rewrite(graph, new Graph({ lowered: true }));
+  return rewrite(lowered, new Graph({ lowered: true }), layoutByTransposition);
+}
+
+/** A change of layout that is left is a transposition. */
+function layoutByTransposition({ operator }: Node, [x]: readonly Value[]): readonly Value[] | undefined {
+  return operator in layoutChange ? [rotate(x!, 2)] : undefined;
 }
 
 /** What stands for a node's outputs in the new graph, given the new inputs; undefined: the same node. */

@@ -1,4 +1,5 @@
 import type { Attributes, Backward, OnnxForm, Value } from './graph.js';
+import { movedAxes, operandsPlacesFirst, placesLast } from './places-first.js';
 import type { TensorType } from './types.js';
 
 /** What a rule of an operator is given: the operands and the attributes of one application. */
@@ -20,6 +21,11 @@ export interface Operator<A> {
   gradient?(application: Application<A>, gradient: Value): readonly Backward[];
   onnx?(attributes: A, inputs: readonly Value[]): OnnxForm;
   lower?(inputs: readonly Value[], attributes: A): readonly Value[];
+  /**
+   * The attributes with which the operator does to [H, W, B, C] what it does to [B, C, H, W] with these
+   * (places-first.ts); undefined where it cannot. Absent: it never can.
+   */
+  placesFirst?(attributes: A): A | undefined;
   multiplyAdds?(inputs: readonly Value[], outputs: readonly TensorType[], attributes: A): number;
 }
 
@@ -29,6 +35,8 @@ export function defineOperator<A extends Attributes>(operator: Operator<A>) {
     const graph = inputs[0]!.graph;
     const types = operator.infer(inputs, attributes);
     if (graph.lowered && operator.lower !== undefined) return operator.lower(inputs, attributes);
+    const moved = graph.lowered ? applyPlacesFirst(inputs, attributes) : undefined;
+    if (moved !== undefined) return moved;
     const gradient = operator.gradient?.bind(operator);
     const outputs: readonly Value[] = graph.add({
       operator: operator.name,
@@ -43,8 +51,16 @@ export function defineOperator<A extends Attributes>(operator: Operator<A>) {
     });
     return outputs;
   };
+  const applyPlacesFirst = (inputs: readonly Value[], attributes: A): readonly Value[] | undefined => {
+    const moved = operator.placesFirst?.(attributes);
+    const operands = moved && operandsPlacesFirst(inputs);
+    return operands && apply(operands, moved).map((y) => (y.rank === movedAxes.length ? placesLast(y) : y));
+  };
   return apply;
 }
+
+/** An operator that treats each element alike does not mind the layout. */
+export const elementwise = { placesFirst: <A>(attributes: A): A => attributes };
 
 /** Attributes of an operator that has none. */
 export type None = Readonly<Record<string, never>>;

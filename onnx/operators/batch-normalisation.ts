@@ -1,5 +1,6 @@
 import type { Backward, Value } from '../graph.js';
-import { defineOperator } from '../operator.js';
+import { defineOperator, type None } from '../operator.js';
+import { knownPlacesFirst } from '../places-first.js';
 import { formatShape, shapeMismatch, sizeOf } from '../shape.js';
 import { add, div, mul, sqrt, sub } from './elementwise.js';
 import { expand, reshape } from './layout.js';
@@ -122,14 +123,21 @@ const batchNormalization = defineOperator<{ readonly epsilon: number }>({
   onnx: ({ epsilon }) => ({ type: 'BatchNormalization', floats: { epsilon } }),
 });
 
-/**
- * x · factor + summand with one number of each a channel. BatchNormalization with mean 0 and variance 1 is the only
- * operator of ONNX that does both in one pass over x.
- */
+/** x · factor + summand with one number of each a channel. */
 function channelAffine(x: Value, factor: Value, summand: Value): Value {
-  const [zeros, ones] = [filled(factor, 0), filled(factor, 1)];
-  return batchNormalization([x, factor, summand, zeros, ones], { epsilon: 0 })[0]!;
+  return channelAffineOperator([x, factor, summand], {})[0]!;
 }
+
+const channelAffineOperator = defineOperator<None>({
+  name: 'channelAffine',
+  infer: ([x]) => [{ dtype: 'float32', shape: x!.shape }],
+  lower: ([x, factor, summand]) => {
+    if (knownPlacesFirst(x!) !== undefined) return [add(mul(x!, asColumn(factor!)), asColumn(summand!))];
+    // BatchNormalization with mean 0 and variance 1 is the only operator of ONNX that does both in one pass over x.
+    const [zeros, ones] = [filled(factor!, 0), filled(factor!, 1)];
+    return batchNormalization([x!, factor!, summand!, zeros, ones], { epsilon: 0 });
+  },
+});
 
 /**
  * The variance comes from centred values: E[x²] − E[x]² would save one pass and lose all digits where a mean is large

@@ -6,6 +6,7 @@ import { add } from './elementwise.js';
 import { concat, everyNth, pad, reshape, reverse, slice, transpose } from './layout.js';
 import { matMul } from './matmul.js';
 import { reduceSum } from './reduction.js';
+import { winogradAxes, winogradConv, winogradInputGradient, winogradWeightGradient } from './winograd.js';
 
 /** Where a convolution's filters are laid, in ONNX's terms. */
 export interface Window extends Readonly<Record<string, readonly number[] | number>> {
@@ -70,9 +71,12 @@ const convOperator = defineOperator<Window>({
     () => weightGradient([x!, dy], { ...attributes, kernel: [w!.size(2), w!.size(3)] })[0]!,
     () => reduceSum(dy, [0, 2, 3]),
   ],
-  lower: (inputs, window) => [
-    manySmallMaps(inputs, window) ? productOfPatches(inputs, window) : nativeConv(inputs, window)[0]!,
-  ],
+  lower: (inputs, window) => {
+    const [x, w, bias] = inputs;
+    const axes = winogradAxes(x!.shape, w!.dims, window);
+    if (axes !== undefined) return [withBias(winogradConv(x!, w!, axes), bias)];
+    return manySmallMaps(inputs, window) ? [productOfPatches(inputs, window)] : nativeConv(inputs, window);
+  },
   multiplyAdds: ([, w], [y]) => {
     const perOutput = w!.size(1) * w!.size(2) * w!.size(3);
     return (
@@ -114,7 +118,12 @@ function productOfPatches([x, w, bias]: readonly Value[], window: Window): Value
   const weights = reshape(transpose(w!, [0, 2, 3, 1]), [filters, kernelHeight * kernelWidth * channels]);
   const product = matMul(weights, concat(taps, 0)); // [F, OH·OW·B]
   const y = transpose(reshape(product, [filters, outHeight, outWidth, x!.size(0)]), [3, 0, 1, 2]); // [B, F, OH, OW]
-  return bias === undefined ? y : add(y, reshape(bias, [1, filters, 1, 1]));
+  return withBias(y, bias);
+}
+
+/** [B, F, H, W] + [F] */
+function withBias(y: Value, bias: Value | undefined): Value {
+  return bias === undefined ? y : add(y, reshape(bias, [1, y.size(1), 1, 1]));
 }
 
 /**
@@ -145,7 +154,9 @@ const inputGradient = defineOperator<Window & { readonly inputSize: readonly num
     { dtype: 'float32', shape: [dy!.shape[0]!, w!.size(1) * groups, ...inputSize] },
   ],
   lower: ([w, dy], attributes) => {
-    const { strides, pads, dilations, groups } = attributes;
+    const { strides, pads, dilations, groups, inputSize } = attributes;
+    const axes = winogradAxes([dy!.shape[0]!, w!.size(1) * groups, ...inputSize], w!.dims, attributes);
+    if (axes !== undefined) return [winogradInputGradient(w!, dy!, axes)];
     const plain = strides.every((s) => s === 1) && dilations.every((d) => d === 1) && groups === 1;
     const reach = [w!.size(2) - 1, w!.size(3) - 1];
     const padsFit = pads.every((padding, side) => padding <= reach[side % 2]!);
@@ -189,11 +200,16 @@ const weightGradient = defineOperator<Window & { readonly kernel: readonly numbe
     { dtype: 'float32', shape: [dy!.size(1), x!.size(1) / groups, ...kernel] },
   ],
   // With few channels the products are narrow and the convolution wins (bench/README.md).
-  lower: ([x, dy], attributes) => [
-    attributes.groups === 1 && x!.size(1) >= 16
-      ? productPerTap(x!, dy!, attributes)
-      : convolveWithGradient(x!, dy!, attributes),
-  ],
+  lower: ([x, dy], attributes) => {
+    const [filters, perGroup] = [dy!.size(1), x!.size(1) / attributes.groups];
+    const axes = winogradAxes(x!.shape, [filters, perGroup, ...attributes.kernel], attributes);
+    if (axes !== undefined) return [winogradWeightGradient(x!, dy!, axes)];
+    return [
+      attributes.groups === 1 && x!.size(1) >= 16
+        ? productPerTap(x!, dy!, attributes)
+        : convolveWithGradient(x!, dy!, attributes),
+    ];
+  },
 });
 
 /**

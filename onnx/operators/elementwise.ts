@@ -1,5 +1,5 @@
 import type { Backward, Graph, Value } from '../graph.js';
-import { defineOperator, type None } from '../operator.js';
+import { defineOperator, elementwise, type None } from '../operator.js';
 import { broadcast, sameShape, shapeMismatch } from '../shape.js';
 import type { DType } from '../types.js';
 import { reshape } from './layout.js';
@@ -55,6 +55,7 @@ const select = defineOperator<None>({
     () => sumTo(where(condition!, 0, dy), b!),
   ],
   onnx: () => ({ type: 'Where' }),
+  ...elementwise,
 });
 
 /** condition ? a : b, element by element, broadcast. */
@@ -71,6 +72,7 @@ const convert = defineOperator<{ readonly to: DType }>({
   name: 'cast',
   infer: ([x], { to }) => [{ dtype: to, shape: x!.shape }],
   onnx: ({ to }) => ({ type: 'Cast', ints: { to: onnxTypes[to] } }),
+  ...elementwise,
 });
 
 /** x in another element type. No gradient flows through it. */
@@ -113,6 +115,7 @@ function binary(type: string, rule: BinaryRule) {
       return [() => sumTo(left(), a!), () => sumTo(right(), b!)];
     },
     onnx: () => ({ type }),
+    ...elementwise,
   });
   return (a: Operand, b: Operand): Value => apply(pair(a, b), {})[0]!;
 }
@@ -123,6 +126,7 @@ function unary(type: string, rule: (x: Value, y: Value, dy: Value) => Value) {
     infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
     gradient: ({ inputs: [x], outputs: [y] }, dy) => [() => rule(x!, y!, dy)],
     onnx: () => ({ type }),
+    ...elementwise,
   });
   return (x: Value): Value => apply([x], {})[0]!;
 }
@@ -135,6 +139,7 @@ function comparison(type: string) {
       return [{ dtype: 'bool', shape: broadcast(type, a!.shape, b!.shape) }];
     },
     onnx: () => ({ type }),
+    ...elementwise,
   });
   return (a: Operand, b: Operand): Value => apply(pair(a, b), {})[0]!;
 }

@@ -1,5 +1,5 @@
 import type { Value } from '../graph.js';
-import { defineOperator, type None } from '../operator.js';
+import { defineOperator, elementwise, type None } from '../operator.js';
 import { add, exp, mul, sub } from './elementwise.js';
 
 /**
@@ -34,6 +34,7 @@ const erf = defineOperator<None>({
   name: 'erf',
   infer: ([x]) => [{ dtype: 'float32', shape: x!.shape }],
   onnx: () => ({ type: 'Erf' }),
+  ...elementwise,
 });
 
 /** (1 + x) / 2 for x in [−1, 1] in one pass: there HardSigmoid, max(0, min(1, αx + β)), is a straight line. */
@@ -41,4 +42,5 @@ const halfOfOnePlus = defineOperator<None>({
   name: 'halfOfOnePlus',
   infer: ([x]) => [{ dtype: 'float32', shape: x!.shape }],
   onnx: () => ({ type: 'HardSigmoid', floats: { alpha: 0.5, beta: 0.5 } }),
+  ...elementwise,
 });

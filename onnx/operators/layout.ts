@@ -1,5 +1,6 @@
 import type { Value } from '../graph.js';
 import { defineOperator } from '../operator.js';
+import { movedAxes } from '../places-first.js';
 import { formatShape, normaliseAxis, sameShape, shapeMismatch, sizeOf } from '../shape.js';
 import type { Dim, Shape } from '../types.js';
 import { reduceSum } from './reduction.js';
@@ -59,6 +60,17 @@ export function transpose(x: Value, permutation: Numbers): Value {
   return transposeOperator([x], { permutation })[0]!;
 }
 
+/**
+ * The first `axes` axes behind all others: [a, b, c, d] → [c, d, a, b] for 2. It is the transposition of a matrix, with an
+ * axis of size 1 before it: between reshapes without one, ONNX Runtime's optimizer makes a transposition of all axes of
+ * it, which takes ten times as long (bench/README.md).
+ */
+export function rotate(x: Value, axes: number): Value {
+  const [front, back] = [x.dims.slice(0, axes), x.dims.slice(axes)];
+  const matrix = reshape(x, [1, sizeOf(front), sizeOf(back)]);
+  return reshape(transpose(matrix, [0, 2, 1]), [...back, ...front]);
+}
+
 interface SliceAttributes extends Readonly<Record<string, Numbers>> {
   readonly axes: Numbers;
   readonly starts: Numbers;
@@ -97,6 +109,7 @@ const sliceOperator = defineOperator<SliceAttributes>({
     },
   ],
   onnx: ({ axes, starts, ends, steps }) => ({ type: 'Slice', trailing: [starts, ends, axes, steps] }),
+  placesFirst: ({ axes, ...rest }) => ({ axes: axes.map((axis) => movedAxes[axis]!), ...rest }),
 });
 
 /** x[start, end) along one axis. */
@@ -149,6 +162,10 @@ const padOperator = defineOperator<{ readonly before: Numbers; readonly after: N
     type: 'Pad',
     strings: { mode: 'constant' },
     trailing: [[...before, ...after]],
+  }),
+  placesFirst: ({ before, after }) => ({
+    before: movedAxes.map((axis) => before[axis]!),
+    after: movedAxes.map((axis) => after[axis]!),
   }),
 });
 

@@ -1,6 +1,6 @@
 import type { Value } from '../graph.js';
 import { defineOperator, type None } from '../operator.js';
-import { formatShape, shapeMismatch } from '../shape.js';
+import { broadcast, formatShape, shapeMismatch } from '../shape.js';
 import { transpose } from './layout.js';
 import { reduceSum } from './reduction.js';
 
@@ -74,6 +74,21 @@ const batched = defineOperator<None>({
       (product, dim) => product * (typeof dim === 'number' ? dim : 1),
       1,
     ),
+});
+
+/** MatMul as numpy has it: what stands before the last two axes is broadcast. For lowerings: it has no gradient. */
+export function broadcastMatMul(a: Value, b: Value): Value {
+  return broadcastOperator([a, b], {})[0]!;
+}
+
+const broadcastOperator = defineOperator<None>({
+  name: 'broadcastMatMul',
+  infer: ([a, b]) => {
+    if (a!.size(-1) !== b!.size(-2)) throw shapeMismatch('matMul', 'equal inner sizes', a!.shape, b!.shape);
+    const outer = broadcast('matMul', a!.shape.slice(0, -2), b!.shape.slice(0, -2));
+    return [{ dtype: 'float32', shape: [...outer, a!.size(-2), b!.size(-1)] }];
+  },
+  onnx: () => ({ type: 'MatMul' }),
 });
 
 /** One product a batch entry: [batch, m, k] · [batch, k, n] → [batch, m, n]. */

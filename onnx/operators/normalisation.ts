@@ -1,5 +1,6 @@
 import type { Value } from '../graph.js';
 import { defineOperator } from '../operator.js';
+import { knownPlacesFirst, placesLast } from '../places-first.js';
 import { shapeMismatch, sizeOf } from '../shape.js';
 import { add, div, mul, sqrt, sub } from './elementwise.js';
 import { reshape } from './layout.js';
@@ -78,22 +79,27 @@ const windowMean = defineOperator<{ readonly size: number }>({
   name: 'channelWindowMean',
   infer: ([x]) => [{ dtype: 'float32', shape: x!.shape }],
   lower: ([x], { size }) => {
+    const inner = knownPlacesFirst(x!); // [H, W, B, C]
+    if (inner !== undefined) {
+      const rows = reshape(inner, [sizeOf(inner.dims.slice(0, 3)), 1, 1, inner.size(3)]); // [H·W·B, 1, 1, C]
+      return [placesLast(reshape(average([rows], { window: [1, size] })[0]!, inner.shape))];
+    }
     const pixels = sizeOf([x!.size(2), x!.size(3)]);
     const plane = reshape(x!, [x!.shape[0]!, 1, x!.size(1), pixels]); // [B, 1, C, H·W]
-    return [reshape(averageRows([plane], { size })[0]!, x!.shape)];
+    return [reshape(average([plane], { window: [size, 1] })[0]!, x!.shape)];
   },
 });
 
-/** Mean of `size` rows around each row of [batch, 1, rows, columns]. */
-const averageRows = defineOperator<{ readonly size: number }>({
+/** Mean of an odd window around each element of [batch, 1, rows, columns], zeros beyond the edges. */
+const average = defineOperator<{ readonly window: readonly [rows: number, columns: number] }>({
   name: 'averagePool',
   infer: ([x]) => [{ dtype: 'float32', shape: x!.shape }],
-  onnx: ({ size }) => ({
+  onnx: ({ window }) => ({
     type: 'AveragePool',
     ints: {
-      kernel_shape: [size, 1],
+      kernel_shape: window,
       strides: [1, 1],
-      pads: [(size - 1) / 2, 0, (size - 1) / 2, 0],
+      pads: [...window, ...window].map((size) => (size - 1) / 2),
       count_include_pad: 1,
       ceil_mode: 0,
     },

@@ -1,9 +1,11 @@
 import type { Graph, Value } from '../graph.js';
 import { defineOperator, type None } from '../operator.js';
+import { knownPlacesFirst, placesFirst, placesLast } from '../places-first.js';
 import { shapeMismatch, sizeOf } from '../shape.js';
+import type { Shape } from '../types.js';
 import { type ConvOptions, resolvePadding, windowOutput } from './convolution.js';
-import { cast, equal, mul } from './elementwise.js';
-import { everyNth, expand, pad, reshape } from './layout.js';
+import { cast, equal, maximum, mul, sub } from './elementwise.js';
+import { concat, everyNth, expand, pad, reshape } from './layout.js';
 import { matMul } from './matmul.js';
 
 interface Pool extends Readonly<Record<string, readonly number[]>> {
@@ -29,22 +31,36 @@ const gradientName = 'maxPoolGradient';
 
 const pool = defineOperator<Pool>({
   name: 'maxPool',
-  infer: ([x], { kernel, strides, pads }) => {
-    if (x!.rank !== 4) throw shapeMismatch('maxPool', 'images of rank 4', x!.shape);
-    const spatial = windowOutput('maxPool', x!.shape, kernel, { strides, pads, dilations: noDilation });
-    const shape = [...x!.shape.slice(0, 2), ...spatial];
-    // The second result, where each largest value stood, is written to the file only where it is used.
+  infer: ([x], attributes) => [{ dtype: 'float32', shape: pooledShape(x!, attributes) }],
+  gradient: ({ inputs: [x], attributes }, dy) => [(): Value => poolGradient([x!, dy], attributes)[0]!],
+  lower: ([x], attributes) => [
+    tilesPlacesFirst(x!, attributes)
+      ? seenInWindows(x!, attributes).reduce((a, b) => maximum(a, b))
+      : nativePool([x!], attributes)[0]!,
+  ],
+});
+
+/** The maxima, and where each of them stood, which is written to the file only where it is used. */
+const nativePool = defineOperator<Pool>({
+  name: 'maxPool',
+  infer: ([x], attributes) => {
+    const shape = pooledShape(x!, attributes);
     return [
       { dtype: 'float32', shape },
       { dtype: 'int64', shape },
     ];
   },
-  gradient: ({ inputs: [x], attributes }, dy) => [(): Value => poolGradient([x!, dy], attributes)[0]!],
   onnx: ({ kernel, strides, pads }) => ({
     type: 'MaxPool',
     ints: { kernel_shape: kernel, strides, pads, dilations: noDilation, ceil_mode: 0, storage_order: 0 },
   }),
 });
+
+function pooledShape(x: Value, { kernel, strides, pads }: Pool): Shape {
+  if (x.rank !== 4) throw shapeMismatch('maxPool', 'images of rank 4', x.shape);
+  const spatial = windowOutput('maxPool', x.shape, kernel, { strides, pads, dilations: noDilation });
+  return [...x.shape.slice(0, 2), ...spatial];
+}
 
 /**
  * Sends each gradient to the first largest element of its window, as PyTorch does; overlapping windows add up. Every
@@ -53,9 +69,12 @@ const pool = defineOperator<Pool>({
 const poolGradient = defineOperator<Pool>({
   name: gradientName,
   infer: ([x]) => [{ dtype: 'float32', shape: x!.shape }],
-  lower: ([x, dy], attributes): readonly Value[] => [
-    tiles(x!, attributes) ? compareWithMaxima(x!, dy!, attributes) : scatterByIndices(x!, dy!, attributes),
-  ],
+  lower: ([x, dy], attributes): readonly Value[] => {
+    if (tilesPlacesFirst(x!, attributes)) return [giveToFirst(x!, dy!, attributes)];
+    return [
+      tiles(x!, attributes) ? compareWithMaxima(x!, dy!, attributes) : scatterByIndices(x!, dy!, attributes),
+    ];
+  },
 });
 
 /**
@@ -75,9 +94,48 @@ export function withPooledGradient(
 }
 
 /** Windows side by side without padding, of rows so short that the product of compareWithMaxima is cheap. */
-function tiles(x: Value, { kernel, strides, pads }: Pool): boolean {
-  const sideBySide = kernel.every((size, axis) => size === strides[axis]);
-  return sideBySide && pads.every((count) => count === 0) && kernel[0]! * x.size(3) <= 64;
+function tiles(x: Value, attributes: Pool): boolean {
+  return areSideBySide(attributes) && attributes.kernel[0]! * x.size(3) <= 64;
+}
+
+function areSideBySide({ kernel, strides, pads }: Pool): boolean {
+  return kernel.every((size, axis) => size === strides[axis]) && pads.every((count) => count === 0);
+}
+
+/** Windows side by side over images whose places are the outer axes: there each element of a window is cut in long rows. */
+function tilesPlacesFirst(x: Value, attributes: Pool): boolean {
+  return knownPlacesFirst(x) !== undefined && areSideBySide(attributes);
+}
+
+/** The first element of every window, the second, and so on: kh·kw × [B, C, OH, OW]. */
+function seenInWindows(x: Value, { kernel, strides }: Pool): readonly Value[] {
+  const counts = kernel.map((size, axis) => Math.floor(x.size(2 + axis) / size));
+  return Array.from({ length: sizeOf(kernel) }, (_, index) => {
+    const first = [Math.floor(index / kernel[1]!), index % kernel[1]!];
+    return everyNth(x, [2, 3], first, counts, strides);
+  });
+}
+
+/** The same for such images: each element in turn takes the gradient if it is the maximum and none before it was. */
+function giveToFirst(x: Value, dy: Value, attributes: Pool): Value {
+  const [kernelHeight, kernelWidth] = attributes.kernel as [number, number];
+  const maxima = pool([x], attributes)[0]!;
+  let left = dy;
+  const given = seenInWindows(x, attributes).map((seen) => {
+    const taken = mul(left, cast(equal(seen, maxima), 'float32'));
+    left = sub(left, taken);
+    return taken;
+  });
+  const [outHeight, outWidth, batch, channels] = placesFirst(maxima).dims as [number, number, number, number];
+  const inner = batch * channels;
+  const rows = Array.from({ length: kernelHeight }, (_, row) => {
+    const parts = given.slice(row * kernelWidth, (row + 1) * kernelWidth).map(placesFirst); // [OH, OW, B, C]
+    const side = parts.map((part) => reshape(part, [outHeight, outWidth, 1, inner]));
+    return reshape(concat(side, 2), [outHeight, 1, outWidth * kernelWidth, inner]);
+  });
+  const used = reshape(concat(rows, 1), [outHeight * kernelHeight, outWidth * kernelWidth, batch, channels]);
+  const [height, width] = [x.size(2) - used.size(0), x.size(3) - used.size(1)];
+  return placesLast(pad(used, [0, 0, 0, 0], [height, width, 0, 0]));
 }
 
 /**
@@ -145,7 +203,7 @@ const resize = defineOperator<{ readonly kernel: readonly number[] }>({
 
 /** For any windows: the forward pass writes where each maximum stood. */
 function scatterByIndices(x: Value, dy: Value, attributes: Pool): Value {
-  const indices = pool([x], attributes)[1]!;
+  const indices = nativePool([x], attributes)[1]!;
   const flat = (value: Value) => reshape(value, [sizeOf(value.dims)]);
   const zeros = expand(reshape(x.graph.scalar(0), [1]), [sizeOf(x.dims)]);
   return reshape(scatterAdd([zeros, flat(indices), flat(dy)], {})[0]!, x.shape);

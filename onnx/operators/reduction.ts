@@ -1,5 +1,6 @@
 import type { Value } from '../graph.js';
 import { defineOperator, type None } from '../operator.js';
+import { movedAxes } from '../places-first.js';
 import { formatShape, normaliseAxis, shapeMismatch } from '../shape.js';
 import type { Dim } from '../types.js';
 import { div, mul } from './elementwise.js';
@@ -73,5 +74,17 @@ function reduction(type: string, rule: (x: Value, axes: readonly number[], dy: V
     gradient: ({ inputs: [x], attributes: { axes } }, dy) => [() => rule(x!, axes, dy)],
     // ReduceSum and ReduceMean take their axes as an input from opset 13 and 18 on.
     onnx: ({ axes, keepDims }) => ({ type, ints: { keepdims: keepDims }, trailing: [axes] }),
+    placesFirst: ({ axes, keepDims }) =>
+      keepDims === 1 || keepsOrder(axes)
+        ? { axes: axes.map((axis) => movedAxes[axis]!), keepDims }
+        : undefined,
   });
+}
+
+/** Whether the axes that are left stand in the same order in both layouts: those of the places, or the other two. */
+function keepsOrder(axes: readonly number[]): boolean {
+  return [
+    [0, 1],
+    [2, 3],
+  ].some((half) => half.every((axis) => axes.includes(axis)));
 }

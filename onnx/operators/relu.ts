@@ -1,5 +1,5 @@
 import type { Value } from '../graph.js';
-import { defineOperator, type None } from '../operator.js';
+import { defineOperator, elementwise, type None } from '../operator.js';
 import { lessOrEqual, where } from './elementwise.js';
 import { withPooledGradient } from './pooling.js';
 
@@ -16,6 +16,7 @@ const reluOperator = defineOperator<None>({
     () => withPooledGradient(dy, y!, passed) ?? passed(y!, dy),
   ],
   onnx: () => ({ type: 'Relu' }),
+  ...elementwise,
 });
 
 function passed(y: Value, dy: Value): Value {

@@ -107,16 +107,19 @@ test('control: the two ways really are different operators', () => {
   assert.ok(!types(4).includes('Gemm'), `the general way: ${types(4).join(', ')}`);
 });
 
-for (const [name, window] of Object.entries<ConvOptions>({
-  'same padding': { padding: 'same' },
+for (const [name, { kernel, ...window }] of Object.entries<
+  ConvOptions & { readonly kernel: readonly [number, number] }
+>({
+  'one tap': { kernel: [1, 1] },
   'each side its own padding, strides and dilations': {
+    kernel: [3, 2],
     padding: [2, 0, 1, 3],
     strides: [2, 1],
     dilations: [1, 2],
   },
 })) {
   test(`a convolution of a known batch over small maps is a product, and the same: ${name}`, async () => {
-    const [x, weights] = [[16, 128, 5, 6] as const, [130, 128, 3, 2] as const];
+    const [x, weights] = [[16, 128, 5, 6] as const, [130, 128, ...kernel] as const];
     const graphOf = (batch: number | string) => {
       const graph = new Graph();
       const images = graph.input('x', 'float32', [batch, ...x.slice(1)]);
