@@ -10,7 +10,7 @@ export function formatTrainBench(result: TrainBenchResult): string {
       `${result.stepMilliseconds.toFixed(1)} ms a step`,
     ],
     ['images a second', result.imagesPerSecond.toFixed(0)],
-    ['arithmetic', `${result.gigaflops.toFixed(0)} GFLOP/s`],
+    ['of ordinary convolutions', `${result.gigaflops.toFixed(0)} GFLOP/s`],
     ['limit: MatMul peak', `${result.matMulPeakGigaflops.toFixed(0)} GFLOP/s`],
     ['share of the limit', percent(result.shareOfPeak)],
   ]);

@@ -29,9 +29,10 @@ export interface TrainBenchResult {
   readonly optimizer: string;
   readonly stepMilliseconds: number;
   readonly imagesPerSecond: number;
+  /** As many as convolutions take that multiply each weight with each number it meets; kiln's take fewer. */
   readonly gigaflops: number;
   readonly matMulPeakGigaflops: number;
-  /** Of the MatMul peak, which was measured between the steps. */
+  /** Of the MatMul peak, which was measured between the steps; may be more than 1. */
   readonly shareOfPeak: number;
 }
 

@@ -12,8 +12,8 @@ import { isWithinReach, type Matrix, type WinogradAxis, winogradAxis } from './w
 export type WinogradAxes = readonly [rows: WinogradAxis, columns: WinogradAxis];
 
 /**
- * How a convolution is done by fewer multiplications (winograd-axis.ts), where that is faster on a CPU (bench/README.md):
- * stride 1, a batch of known size, channels enough on either side, and less than half of the multiplications.
+ * How a convolution is done by fewer multiplications (winograd-axis.ts), where that is faster on a CPU: stride 1, a batch
+ * of known size, channels enough on either side, and a sixth of the multiplications saved (bench/README.md).
  *
  * @param images [B, C, H, W]
  * @param weights [F, C, kh, kw]
@@ -25,15 +25,26 @@ export function winogradAxes(
 ): WinogradAxes | undefined {
   if (typeof batch !== 'number' || typeof height !== 'number' || typeof width !== 'number') return undefined;
   const plain = [...strides, ...dilations, groups].every((one) => one === 1);
-  const taps = [kernelHeight!, kernelWidth!];
-  if (!plain || batch < 16 || Math.min(Number(channels), filters!) < 16 || !taps.every(isWithinReach))
-    return undefined;
+  const [depth, taps] = [[Number(channels), filters!] as const, [kernelHeight!, kernelWidth!]];
+  if (!plain || batch < 16 || Math.min(...depth) < 16 || !taps.every(isWithinReach)) return undefined;
   const [rows, columns] = [height, width].map((inputs, axis) =>
     winogradAxis({ inputs, taps: taps[axis]!, before: pads[axis]!, after: pads[axis + 2]! }),
   ) as [WinogradAxis, WinogradAxis];
-  const products = [rows, columns].map(({ points, tiles }) => points * tiles);
-  const ordinary = [rows, columns].map(({ outputs }, axis) => outputs.rows * taps[axis]!);
-  return 2 * sizeOf(products) < sizeOf(ordinary) ? [rows, columns] : undefined;
+  const ordinary = sizeOf([rows.outputs.rows, columns.outputs.rows, ...taps, ...depth]);
+  return multiplications([rows, columns], depth) < 0.85 * ordinary ? [rows, columns] : undefined;
+}
+
+/** For one picture, those of the transformations counted in: they grow with the square of a map's side. */
+function multiplications(
+  [rows, columns]: WinogradAxes,
+  [channels, filters]: readonly [number, number],
+): number {
+  const along = (vertical: Matrix, horizontal: Matrix) =>
+    vertical.rows * horizontal.columns * (vertical.columns + horizontal.rows);
+  const products = rows.images.rows * columns.images.rows * channels * filters;
+  return (
+    channels * along(rows.images, columns.images) + products + filters * along(rows.outputs, columns.outputs)
+  );
 }
 
 // Everything below is products of matrices: of those along the two axes with the images, whose places are the outer axes

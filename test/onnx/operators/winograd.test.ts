@@ -165,6 +165,7 @@ test('what would not gain stays an ordinary convolution', () => {
   assert.ok(isOrdinary(x, weights, { padding: 'same', dilations: [2, 2] }), 'dilations');
   assert.ok(isOrdinary([16, 32, 12, 12], weights, { padding: 'same', groups: 2 }), 'groups');
   assert.ok(isOrdinary(x, [16, 16, 1, 1], {}), 'one tap');
+  assert.ok(isOrdinary([16, 16, 96, 96], weights, { padding: 'same' }), 'large maps');
   assert.ok(isOrdinary([16, 16, 12, 12], [16, 16, 9, 9], { padding: 'same' }), 'more taps than points');
 });
 
