@@ -77,7 +77,7 @@ test('pooling halves as TensorFlow does: no zeros in front, one behind; lrn coun
   const { graph } = build(10);
   const forms = graph.nodes
     .filter((node) => node.operator === 'maxPool')
-    .map((node) => node.onnx?.ints?.pads);
+    .map((node) => node.attributes.pads);
   assert.deepEqual(forms, [
     [0, 0, 1, 1],
     [0, 0, 1, 1],
