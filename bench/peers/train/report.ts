@@ -36,7 +36,7 @@ export function formatComparison({ machine, versions, method, contests }: Compar
   ].join('\n');
 }
 
-function formatAgreement({ steps, loss, gradient }: Agreement): string {
+function formatAgreement({ steps, loss, gradient, moves }: Agreement): string {
   const [middle, worst] = [gradient.median, gradient.worst].map((distance) => distance.toExponential(1));
-  return `${steps} steps: loss within ${loss.toExponential(1)} of PyTorch's; worst gradient tensor of a step ${middle} in the median, ${worst} at most (${gradient.tensor})`;
+  return `${steps} steps: loss within ${loss.toExponential(1)} of PyTorch's; worst gradient tensor of a step ${middle} in the median, ${worst} at most (${gradient.tensor}); pictures moved ${moves} times`;
 }
