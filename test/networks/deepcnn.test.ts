@@ -75,9 +75,7 @@ test('the second block normalises before it pools, the first after', () => {
 
 test('pooling halves as TensorFlow does: no zeros in front, one behind; lrn counts alpha as a mean', () => {
   const { graph } = build(10);
-  const forms = graph.nodes
-    .filter((node) => node.operator === 'maxPool')
-    .map((node) => node.attributes.pads);
+  const forms = graph.nodes.filter((node) => node.operator === 'maxPool').map((node) => node.attributes.pads);
   assert.deepEqual(forms, [
     [0, 0, 1, 1],
     [0, 0, 1, 1],
