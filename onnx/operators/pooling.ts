@@ -116,7 +116,7 @@ function seenInWindows(x: Value, { kernel, strides }: Pool): readonly Value[] {
   });
 }
 
-/** The same for such images: each element in turn takes the gradient if it is the maximum and none before it was. */
+/** With places first: each element of a window in turn takes the gradient if it is the maximum and none before it was. */
 function giveToFirst(x: Value, dy: Value, attributes: Pool): Value {
   const [kernelHeight, kernelWidth] = attributes.kernel as [number, number];
   const maxima = pool([x], attributes)[0]!;

@@ -8,9 +8,9 @@ const decay = 2e-6 * batch;
 
 /**
  * For speednet: orthogonalised momentum after Jordan's cifar10-airbench (airbench94_muon), for ten epochs instead of its
- * eight: as many as two CPU cores do in half an hour. Its batch of 2,000 takes more than 24 GB here; with a quarter of it, rates of vectors shrink with the batch and that of the
- * orthogonalised matrices, whose steps have one length, with its root. The whitening biases, which the source trains in
- * the first three epochs only, are trained throughout.
+ * eight: as many as two CPU cores do in half an hour. Its batch of 2,000 takes more than 24 GB here; with a quarter of
+ * it, rates of vectors shrink with the batch and that of the orthogonalised matrices, whose steps have one length, with
+ * its root. The whitening biases, which the source trains in the first three epochs only, are trained throughout.
  */
 export const speedrun: Recipe = {
   name: 'speedrun',
