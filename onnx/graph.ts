@@ -27,6 +27,8 @@ export type ParameterRole =
   | { readonly kind: 'trained' }
   /** Stays as it began. */
   | { readonly kind: 'frozen' }
+  /** Was trained or followed, and stays as it is by now (`GraphOptions.isSettled`). */
+  | { readonly kind: 'settled' }
   /** Follows what the batches show (`Graph.observe`): s ← s − rate · (s − observed). */
   | { readonly kind: 'statistic'; readonly rate: number };
 
@@ -120,9 +122,11 @@ export function roleOf(parameter: Value): ParameterRole {
   return specOf(parameter).role ?? { kind: 'trained' };
 }
 
-interface GraphOptions {
+export interface GraphOptions {
   /** Applies each operator's lowering at once and shares equal subexpressions (lowering.ts). */
   readonly lowered?: boolean;
+  /** Whether a parameter that its network wants moved stays as it is. Default: none does. */
+  readonly isSettled?: (parameter: string) => boolean;
 }
 
 /**
@@ -131,6 +135,7 @@ interface GraphOptions {
  */
 export class Graph {
   readonly lowered: boolean;
+  readonly #isSettled: (parameter: string) => boolean;
   readonly nodes: Node[] = [];
   readonly inputs: Value[] = [];
   readonly parameters = new Map<string, Value>();
@@ -148,6 +153,7 @@ export class Graph {
 
   constructor(options: GraphOptions = {}) {
     this.lowered = options.lowered ?? false;
+    this.#isSettled = options.isSettled ?? (() => false);
   }
 
   /** Names of everything that `build` adds begin with `name/`. */
@@ -171,16 +177,19 @@ export class Graph {
 
   /** A float32 tensor that training changes; its full name is the scope's path and `name`. */
   parameter(name: string, shape: readonly number[], spec: ParameterSpec): Value {
-    const value = new Value(this, this.#claim(this.#scope + name), 'float32', shape, {
+    const fullName = this.#claim(this.#scope + name);
+    const settles = spec.role?.kind !== 'frozen' && this.#isSettled(fullName);
+    const value = new Value(this, fullName, 'float32', shape, {
       kind: 'parameter',
-      spec,
+      spec: settles ? { ...spec, role: { kind: 'settled' } } : spec,
     });
     this.parameters.set(value.name, value);
     return value;
   }
 
-  /** Says what the batch shows of a statistic, which training then moves towards it. */
+  /** Says what the batch shows of a statistic, which training then moves towards it, unless it is settled. */
   observe(statistic: Value, observed: Value): void {
+    if (roleOf(statistic).kind === 'settled') return;
     if (roleOf(statistic).kind !== 'statistic') throw new TypeError(`${statistic.name} is no statistic`);
     if (!sameShape(statistic.shape, observed.shape)) {
       throw shapeMismatch('observe', `${formatShape(statistic.shape)} of ${statistic.name}`, observed.shape);

@@ -25,11 +25,13 @@ export interface TrainingState {
 /** What a step is fed: images float32 [batch, 3, height, width], labels int32 [batch]. */
 export type TrainingBatch = Pick<Batch, 'images' | 'labels'>;
 
-/** The numbers that a recipe sets anew for each step. */
+/** What a recipe sets anew for each step. */
 export interface Rates {
   readonly learningRate: number;
   /** Share of the moving averages that stays, in [0, 1]. */
   readonly emaDecay: number;
+  /** Layers that stand still, and whose gradients are not computed. Default none. */
+  readonly settled?: readonly string[];
 }
 
 export interface Losses {
@@ -72,11 +74,15 @@ export interface TrainingEngine {
   readonly step: number;
   /** One step a batch, in order, each with its own rates. */
   run(batches: readonly TrainingBatch[], rates: readonly Rates[]): Promise<readonly Losses[]>;
-  /** The first half of a step; the state stays. Gradients are named as their parameters. */
+  /**
+   * The first half of a step; the state stays. Gradients are named as their parameters; there are none of layers that
+   * stood still in the last step.
+   */
   gradients(batch: TrainingBatch): Promise<Omit<Inspection, 'activations'>>;
   /** `gradients`, and what every layer answers on the way; the state stays. */
   inspect(batch: TrainingBatch): Promise<Inspection>;
-  /** The second half of a step: moves weights, momenta and averages, and counts the step. */
+  /** The second half of a step: moves weights, momenta and averages, and counts the step. Gradients of what is settled
+   * are not needed. */
   apply(gradients: StateTensors, rates: Rates): Promise<void>;
   /**
    * @param images float32 [count, channels, height, width], preprocessed

@@ -1,7 +1,7 @@
 import { truncatedNormal, uniformNumbers } from '../data/random.js';
 import { KilnError } from '../errors/errors.js';
 import type { Network } from '../networks/network.js';
-import { Graph, roleOf, specOf, Value } from '../onnx/graph.js';
+import { Graph, type GraphOptions, roleOf, specOf, Value } from '../onnx/graph.js';
 import { formatShape, sameShape, sizeOf } from '../onnx/shape.js';
 import type { StateTensor } from './engine.js';
 import { whiteningFilters } from './whitening.js';
@@ -16,10 +16,11 @@ export function declaredParameters(network: Network, classes: number): ReadonlyM
 
 /**
  * A network's forward pass on one image, for its parameters and layers.
+ * @param options what is settled among them, if anything is
  * @throws PART_INVALID where it gives anything but logits [1, classes]
  */
-export function declaredNetwork(network: Network, classes: number): Graph {
-  const graph = new Graph();
+export function declaredNetwork(network: Network, classes: number, options: GraphOptions = {}): Graph {
+  const graph = new Graph(options);
   const { channels, height, width } = network.input;
   const images = graph.input('images', 'float32', [1, channels, height, width]);
   const logits = network.forward(graph, images, classes, 'inference');

@@ -7,6 +7,8 @@ import { KilnError } from '../errors/errors.js';
 import type { Network } from '../networks/network.js';
 import type { Rates } from './engine.js';
 import { preparedBatches } from './evaluate.js';
+import { settledLayers } from './freezing.js';
+import { declaredParameters } from './parameters.js';
 import { requireFit } from './parts/fit.js';
 import { isModulePath, loadDataset, loadNetwork, loadRecipe } from './parts/load.js';
 import { provenance } from './provenance.js';
@@ -58,6 +60,8 @@ export interface Plan {
   readonly validation: DatasetSplit | undefined;
   readonly network: Network;
   readonly recipe: Recipe;
+  /** Names of the network's parameters, in the order of their declaration. */
+  readonly parameters: readonly string[];
   readonly description: StepDescription;
   readonly distortions: Distortions;
   readonly totalSteps: number;
@@ -147,6 +151,7 @@ function assemble(
     validation: choices.trainOn === 'train' ? dataset.split('validation') : undefined,
     network,
     recipe,
+    parameters: [...declaredParameters(network, classes).keys()],
     description: {
       network,
       classes,
@@ -220,10 +225,11 @@ export function positionAt({ choices: { batch }, totalSteps }: Plan, step: numbe
 /** What the recipe sets for the step that follows `step` steps. */
 export function ratesAt(plan: Plan, step: number): Rates {
   const position = positionAt(plan, step);
-  const { recipe, choices } = plan;
+  const { recipe, choices, parameters } = plan;
   return {
     learningRate: (choices.rateScale ?? 1) * recipe.learningRate(position),
     emaDecay: choices.ema === false ? 0 : recipe.emaDecay(position),
+    settled: settledLayers(recipe.freezing ?? [], parameters, position),
   };
 }
 
@@ -254,5 +260,13 @@ export function settingsOf(plan: Plan): unknown {
     const position = positionAt(plan, Math.round((eighth / 8) * totalSteps));
     return [position.step, recipe.learningRate(position), recipe.emaDecay(position)];
   });
-  return { optimizer, weightDecay, labelSmoothing, distortions, rates };
+  const { freezing } = recipe;
+  return {
+    optimizer,
+    weightDecay,
+    labelSmoothing,
+    distortions,
+    rates,
+    ...(freezing === undefined ? {} : { freezing }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Distortions } from '../data/distortions.js';
 import type { Network, Preprocessing } from '../networks/network.js';
+import type { Freezing } from './freezing.js';
 import type { Optimizer } from './optimizers.js';
 import { declaredParameters } from './parameters.js';
 import type { StepDescription } from './step-graph.js';
@@ -40,6 +41,8 @@ export interface Recipe {
   learningRate(position: Position): number;
   /** Share of the moving averages that stays at this step, in [0, 1]. */
   emaDecay(position: Position): number;
+  /** What stands still from when on. Default: nothing does. */
+  readonly freezing?: readonly Freezing[];
   /** Printed before the first step. */
   readonly announcement?: string;
 }

@@ -3,6 +3,7 @@ import type { Network } from '../networks/network.js';
 import { gradients } from '../onnx/gradients.js';
 import { Graph, roleOf, specOf, type Value } from '../onnx/graph.js';
 import { add, crossEntropy, mul, sub, sumOfSquares } from '../onnx/operators/index.js';
+import { layerOf } from './layer-names.js';
 import { keepsMomentum, type Optimizer, type ParameterUpdate, update } from './optimizers.js';
 
 /** Everything that decides the arithmetic of a step. */
@@ -15,6 +16,8 @@ export interface StepDescription {
   readonly weightDecay: 'network' | number;
   /** In [0, 1). */
   readonly labelSmoothing: number;
+  /** Layers that stand still; what moves none but them is not computed. Default none. */
+  readonly settled?: readonly string[];
 }
 
 /** Names under which a parameter's companions stand in states and checkpoints (TensorFlow's own). */
@@ -46,8 +49,8 @@ export function stepGraph(description: StepDescription): Graph {
 
 /** What a step minimises: cross-entropy, and with it the weight decay. Engines that differentiate begin here. */
 export function lossGraph(description: StepDescription): Graph {
-  const { network, classes, batch, weightDecay, labelSmoothing } = description;
-  const graph = new Graph();
+  const { network, classes, batch, weightDecay, labelSmoothing, settled } = description;
+  const graph = new Graph(settling(settled));
   const { channels, height, width } = network.input;
   const images = graph.input(port.images, 'float32', [batch, channels, height, width]);
   const labels = graph.input(port.labels, 'int32', [batch]);
@@ -99,7 +102,7 @@ export function layersOf({ parameters, scopes }: Graph): ReadonlyMap<string, Val
 
 /** The second half: gradients, which may be an average over towers, become the next state. */
 export function applyGraph(description: StepDescription, declared: ReadonlyMap<string, Value>): Graph {
-  const graph = new Graph();
+  const graph = new Graph(settling(description.settled));
   for (const value of declared.values()) graph.parameter(value.name, value.dims, specOf(value));
   const derivatives = [...graph.parameters.values()].filter(isMoving).map(({ name, dims }) => {
     return [name, graph.input(port.gradient(name), 'float32', dims)] as const;
@@ -108,9 +111,15 @@ export function applyGraph(description: StepDescription, declared: ReadonlyMap<s
   return graph;
 }
 
+/** What a graph is told of the layers that stand still. */
+export function settling(layers: readonly string[] = []) {
+  return { isSettled: (parameter: string) => layers.includes(layerOf(parameter)) };
+}
+
 /** Whether steps change a parameter, and so ask for its gradient. */
 export function isMoving(parameter: Value): boolean {
-  return roleOf(parameter).kind !== 'frozen';
+  const { kind } = roleOf(parameter);
+  return kind === 'trained' || kind === 'statistic';
 }
 
 /** Whether a parameter goes down the gradient of the loss. */
@@ -157,14 +166,10 @@ function distances(graph: Graph): readonly (readonly [name: string, distance: Va
   ]);
 }
 
-/** The scope that a parameter stands in: `conv1` for `conv1/weights`. */
-export function layerOf(parameter: string): string {
-  return parameter.slice(0, parameter.lastIndexOf('/'));
-}
-
 /** Factor of Σw²/2 in the loss. */
 export function decayOf(parameter: Value, rule: StepDescription['weightDecay']): number {
-  if (!isTrained(parameter)) return 0;
+  const { kind } = roleOf(parameter);
+  if (kind !== 'trained' && kind !== 'settled') return 0;
   if (rule !== 'network') return parameter.rank >= 2 ? rule : 0;
   return specOf(parameter).decay;
 }
@@ -191,8 +196,8 @@ function nextOf(
   derivative: Value | undefined,
   learningRate: Value,
 ): ParameterUpdate {
+  if (derivative === undefined) return { weights: parameter, momentum: undefined };
   const role = roleOf(parameter);
-  if (role.kind === 'frozen' || derivative === undefined) return { weights: parameter, momentum: undefined };
   if (role.kind === 'statistic') {
     return { weights: sub(parameter, mul(derivative, role.rate)), momentum: undefined };
   }

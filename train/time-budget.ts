@@ -24,7 +24,7 @@ export async function stepsWithin(
 ): Promise<number> {
   const begin = performance.now();
   const state = engine.snapshot();
-  const secondsPerStep = await timeSteps(plan, engine);
+  const secondsPerStep = await meanSecondsPerStep(plan, engine);
   const validationSeconds = await timeValidation(plan, engine);
   engine.restore(state);
   const stepsPerValidation = (validateEpochs * plan.split.count) / plan.choices.batch;
@@ -32,15 +32,36 @@ export async function stepsWithin(
   return Math.max(1, Math.floor(left / (secondsPerStep + validationSeconds / stepsPerValidation)));
 }
 
-async function timeSteps(plan: Plan, engine: TrainingEngine): Promise<number> {
+/** Over a whole run: each time that something begins to stand still, steps take less. */
+async function meanSecondsPerStep(plan: Plan, engine: TrainingEngine): Promise<number> {
+  const changes = (plan.recipe.freezing ?? [])
+    .map(({ after }) => after)
+    .filter((after) => after > 0 && after < 1);
+  const begins = [...new Set([0, ...changes])].sort((a, b) => a - b);
+  let mean = 0;
+  for (const [index, begin] of begins.entries()) {
+    const share = (begins[index + 1] ?? 1) - begin;
+    const done = Math.ceil(begin * plan.totalSteps);
+    mean += share * (await timeSteps(plan, engine, done, measuringSeconds / begins.length));
+  }
+  return mean;
+}
+
+/** Seconds of a step such as the one that follows `done` steps, measured for so long. */
+async function timeSteps(
+  plan: Plan,
+  engine: TrainingEngine,
+  done: number,
+  duration: number,
+): Promise<number> {
   const batches = openBatches(batchOptions(plan));
   try {
-    const step = async () => engine.run([await batches.next()], [ratesAt(plan, 0)]);
+    const step = async () => engine.run([await batches.next()], [ratesAt(plan, done)]);
     for (let index = 0; index < warmUpSteps; index += 1) await step();
     const start = performance.now();
     let steps = 0;
     let elapsed = 0;
-    while (steps < leastSteps || elapsed < measuringSeconds) {
+    while (steps < leastSteps || elapsed < duration) {
       await step();
       steps += 1;
       elapsed = (performance.now() - start) / 1000;

@@ -82,6 +82,9 @@ const recipe = Type.Object({
   distortions: method<Recipe['distortions']>(),
   learningRate: method<Recipe['learningRate']>(),
   emaDecay: method<Recipe['emaDecay']>(),
+  freezing: Type.Optional(
+    Type.Array(Type.Object({ layers: count, after: Type.Number({ minimum: 0, maximum: 1 }) })),
+  ),
   announcement: Type.Optional(Type.String()),
 });
 

@@ -1,7 +1,8 @@
 import type { Summary_Value } from '../../third_party/tensorboard/event_pb.js';
 import type { Losses, StateTensors } from '../engine.js';
+import { layerOf } from '../layer-names.js';
 import { declaredParameters } from '../parameters.js';
-import { decayOf, layerOf, type StepDescription } from '../step-graph.js';
+import { decayOf, type StepDescription } from '../step-graph.js';
 import { MovingAverage } from './moving-average.js';
 import { scalar } from './summaries.js';
 import { tags } from './tags.js';

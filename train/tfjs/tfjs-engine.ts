@@ -13,6 +13,7 @@ import type {
   TrainingState,
   WeightSet,
 } from '../engine.js';
+import { sameLayers, withoutLayers } from '../freezing.js';
 import { declaredNetwork } from '../parameters.js';
 import { requireSameTensors } from '../state.js';
 import {
@@ -25,6 +26,7 @@ import {
   lossGraph,
   port,
   type StepDescription,
+  settling,
   withActivations,
   withObservations,
 } from '../step-graph.js';
@@ -54,12 +56,11 @@ type Tensors = ReadonlyMap<string, Tensor>;
 class TfjsEngine implements TrainingEngine {
   readonly device: EngineDevice;
   readonly #tf: TensorFlow;
-  readonly #description: StepDescription;
-  readonly #graphs: Readonly<Record<'loss' | 'inspection' | 'update' | 'forward', Graph>>;
+  readonly #forward: Graph;
   readonly #layers: readonly string[];
   readonly #parameters: readonly string[];
-  readonly #trained: readonly string[];
-  readonly #moving: readonly string[];
+  #description: StepDescription;
+  #graphs: StepGraphs;
   #step: number;
   /** The state in TensorFlow's memory. */
   #tensors: Tensors;
@@ -72,17 +73,10 @@ class TfjsEngine implements TrainingEngine {
     this.#description = description;
     const { network, classes } = description;
     const declared = declaredNetwork(network, classes);
-    const parameters = [...declared.parameters.values()];
-    this.#parameters = parameters.map(({ name }) => name);
-    this.#trained = parameters.filter(isTrained).map(({ name }) => name);
-    this.#moving = parameters.filter(isMoving).map(({ name }) => name);
+    this.#parameters = [...declared.parameters.keys()];
     this.#layers = [...layersOf(declared).keys()];
-    this.#graphs = {
-      loss: withObservations(lossGraph(description)),
-      inspection: withActivations(withObservations(lossGraph(description))),
-      update: applyGraph(description, declared.parameters),
-      forward: forwardGraph(network, classes),
-    };
+    this.#forward = forwardGraph(network, classes);
+    this.#graphs = stepGraphs(description);
     this.#step = state.step;
     this.#snapshot = state;
     this.#tensors = this.#uploaded(state.tensors);
@@ -98,6 +92,7 @@ class TfjsEngine implements TrainingEngine {
     }
     return batches.map((batch, index) =>
       this.#advance(() => {
+        this.#settle(rates[index]!);
         const { losses, gradients } = this.#differentiate(this.#graphs.loss, batch);
         return { result: losses, next: this.#updated(gradients, rates[index]!) };
       }),
@@ -118,9 +113,12 @@ class TfjsEngine implements TrainingEngine {
   }
 
   async apply(gradients: StateTensors, rates: Rates): Promise<void> {
-    const { parameters } = this.#graphs.update;
-    requireSameTensors(new Map(this.#moving.map((name) => [name, parameters.get(name)!])), gradients);
-    this.#advance(() => ({ result: undefined, next: this.#updated(this.#uploaded(gradients), rates) }));
+    this.#settle(rates);
+    const { update, moving } = this.#graphs;
+    const { parameters } = update;
+    const applied = withoutLayers(gradients, rates.settled ?? []);
+    requireSameTensors(new Map(moving.map((name) => [name, parameters.get(name)!])), applied);
+    this.#advance(() => ({ result: undefined, next: this.#updated(this.#uploaded(applied), rates) }));
   }
 
   async evaluate(images: Float32Array, count: number, weights: WeightSet): Promise<Float32Array> {
@@ -128,7 +126,7 @@ class TfjsEngine implements TrainingEngine {
     return this.#tidy(() => {
       const feeds = new Map(this.#parameters.map((name) => [name, this.#weights(name, weights)]));
       feeds.set(port.images, this.#tf.tensor(images, [count, channels, height, width]));
-      return downloaded(interpret(this.#tf, this.#graphs.forward, feeds).get('logits')!).data;
+      return downloaded(interpret(this.#tf, this.#forward, feeds).get('logits')!).data;
     });
   }
 
@@ -152,6 +150,13 @@ class TfjsEngine implements TrainingEngine {
     this.#tf.dispose([...this.#tensors.values()]);
   }
 
+  /** Changes over to the graphs for these settled layers. */
+  #settle({ settled = [] }: Rates): void {
+    if (sameLayers(settled, this.#description.settled ?? [])) return;
+    this.#description = { ...this.#description, settled };
+    this.#graphs = stepGraphs(this.#description);
+  }
+
   #inspect(graph: Graph, batch: TrainingBatch) {
     return this.#tidy(() => {
       const { gradients, ...rest } = this.#differentiate(graph, batch);
@@ -162,19 +167,20 @@ class TfjsEngine implements TrainingEngine {
   /** The loss and its derivatives; to be called where the tensors are freed. */
   #differentiate(graph: Graph, batch: TrainingBatch) {
     const tf = this.#tf;
+    const { trained, moving } = this.#graphs;
     const given = new Map(this.#batch(batch));
     for (const name of this.#parameters) given.set(name, this.#weights(name, 'raw'));
     let outputs: StateTensors = new Map();
     const loss = (...weights: Tensor[]): Tensor => {
-      const named = this.#trained.map((name, index) => [name, weights[index]!] as const);
+      const named = trained.map((name, index) => [name, weights[index]!] as const);
       const computed = interpret(tf, graph, new Map([...given, ...named]));
       outputs = mapped(computed, downloaded);
       return computed.get(port.loss)!;
     };
-    const { grads } = tf.valueAndGrads(loss)(this.#trained.map((name) => given.get(name)!));
-    const derivatives = new Map(this.#trained.map((name, index) => [name, grads[index]!]));
+    const { grads } = tf.valueAndGrads(loss)(trained.map((name) => given.get(name)!));
+    const derivatives = new Map(trained.map((name, index) => [name, grads[index]!]));
     // What stands for a statistic's gradient is among the outputs, whose tensors are gone by now.
-    const gradients = this.#moving.map((name) => {
+    const gradients = moving.map((name) => {
       return [name, derivatives.get(name) ?? this.#upload(outputs.get(port.gradient(name))!)] as const;
     });
     return { losses: lossesOf(outputs), outputs, gradients: new Map(gradients) };
@@ -187,7 +193,9 @@ class TfjsEngine implements TrainingEngine {
     feeds.set(port.learningRate, this.#tf.scalar(learningRate));
     feeds.set(port.emaDecay, this.#tf.scalar(emaDecay));
     const computed = interpret(this.#tf, this.#graphs.update, feeds);
-    return new Map(Array.from(this.#tensors.keys(), (name) => [name, computed.get(port.next(name))!]));
+    return new Map(
+      Array.from(this.#tensors, ([name, tensor]) => [name, computed.get(port.next(name)) ?? tensor]),
+    );
   }
 
   /** Counts a step whose next state `compute` gives; everything else that it makes is freed. */
@@ -234,6 +242,28 @@ class TfjsEngine implements TrainingEngine {
       [port.labels, this.#tf.tensor(batch.labels, labels!, 'int32')],
     ]);
   }
+}
+
+interface StepGraphs {
+  readonly loss: Graph;
+  readonly inspection: Graph;
+  readonly update: Graph;
+  /** Names of the parameters that go down the gradient, and of all that a step changes. */
+  readonly trained: readonly string[];
+  readonly moving: readonly string[];
+}
+
+function stepGraphs(description: StepDescription): StepGraphs {
+  const { network, classes, settled } = description;
+  const { parameters } = declaredNetwork(network, classes, settling(settled));
+  const declared = [...parameters.values()];
+  return {
+    loss: withObservations(lossGraph(description)),
+    inspection: withActivations(withObservations(lossGraph(description))),
+    update: applyGraph(description, parameters),
+    trained: declared.filter(isTrained).map(({ name }) => name),
+    moving: declared.filter(isMoving).map(({ name }) => name),
+  };
 }
 
 function lossesOf(outputs: StateTensors): Losses {

@@ -36,13 +36,13 @@ export async function openTowers(options: OpenTowersOptions): Promise<TrainingEn
   const { towers, description, openHost, device, tell } = options;
   const { network, classes, batch } = description;
   requireEqualShares(batch, towers);
-  const program = programOf(options, { ...description, batch: batch / towers });
+  const share = { ...description, batch: batch / towers };
   const gpus = device === 'cpu' ? [] : await visibleGpus();
   const threads = options.threads ?? availableParallelism();
   return new TowersEngine({
     host: await openHost(),
     parameters: [...declaredParameters(network, classes).keys()],
-    program,
+    programFor: (settled) => programOf(options, { ...share, settled }),
     places: placesOf({ towers, device, gpus, threads }),
     tell,
   });

@@ -10,6 +10,7 @@ import type {
   TrainingState,
   WeightSet,
 } from '../engine.js';
+import { sameLayers } from '../freezing.js';
 import { weightsOf } from '../state.js';
 import { meanLosses, meanTensors } from './mean.js';
 import { describePlaces, type Place } from './places.js';
@@ -22,8 +23,8 @@ export interface TowersOptions {
   readonly host: TrainingEngine;
   /** Names of the network's parameters. */
   readonly parameters: readonly string[];
-  /** Of one share of a batch. */
-  readonly program: TowerProgram;
+  /** Of one share of a batch, while these layers stand still. */
+  readonly programFor: (settled: readonly string[]) => TowerProgram;
   /** One a tower. */
   readonly places: readonly Place[];
   /** Told once how the towers are placed. */
@@ -39,6 +40,7 @@ export class TowersEngine implements TrainingEngine {
   readonly #options: TowersOptions;
   readonly #host: TrainingEngine;
   #towers: readonly Tower[] | undefined;
+  #settled: readonly string[] = [];
   #device: EngineDevice | undefined;
 
   constructor(options: TowersOptions) {
@@ -61,6 +63,7 @@ export class TowersEngine implements TrainingEngine {
     }
     const all: Losses[] = [];
     for (const [index, batch] of batches.entries()) {
+      await this.#settle(rates[index]!);
       const { losses, gradients } = await this.gradients(batch);
       await this.#host.apply(gradients, rates[index]!);
       all.push(losses);
@@ -95,8 +98,20 @@ export class TowersEngine implements TrainingEngine {
   }
 
   async close(): Promise<void> {
-    for (const tower of this.#towers ?? []) await tower.close();
+    await this.#end();
     await this.#host.close();
+  }
+
+  /** Other layers stand still: other towers compute the rest. */
+  async #settle({ settled = [] }: Rates): Promise<void> {
+    if (sameLayers(settled, this.#settled)) return;
+    await this.#end();
+    this.#settled = settled;
+  }
+
+  async #end(): Promise<void> {
+    for (const tower of this.#towers ?? []) await tower.close();
+    this.#towers = undefined;
   }
 
   /** The answers of all towers, in their order. */
@@ -116,7 +131,8 @@ export class TowersEngine implements TrainingEngine {
   }
 
   #start(): readonly Tower[] {
-    const { places, program } = this.#options;
+    const { places, programFor } = this.#options;
+    const program = programFor(this.#settled);
     return places.map((place, index) => new Tower(`tower ${index} of ${places.length}`, place, program));
   }
 }

@@ -69,6 +69,15 @@ const refused: readonly Refusal[] = [
     says: /to run without an error \| RangeError: not today at .*mine\.ts:3:7$/,
   },
   {
+    title: 'a layer that settles after the run',
+    kind: 'recipe',
+    file: [
+      'mine.ts',
+      `export default ${recipe.replace('batch: 4,', 'batch: 4, freezing: [{ layers: 1, after: 1.5 }],')}`,
+    ],
+    says: /freezing\.0\.after must be <= 1/,
+  },
+  {
     title: 'a forward pass that throws, with its line',
     kind: 'network',
     file: [
