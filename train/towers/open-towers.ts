@@ -8,9 +8,8 @@ import { declaredParameters } from '../parameters.js';
 import { encodedGraph, graphPorts } from '../session-engine.js';
 import type { StepDescription } from '../step-graph.js';
 import { placesOf } from './places.js';
-import type { TowerProgram } from './protocol.js';
 import { requireEqualShares } from './shares.js';
-import { TowersEngine } from './towers-engine.js';
+import { TowersEngine, type TowersOptions } from './towers-engine.js';
 
 export interface OpenTowersOptions {
   readonly engine: Exclude<EngineName, 'auto'>;
@@ -36,39 +35,41 @@ export async function openTowers(options: OpenTowersOptions): Promise<TrainingEn
   const { towers, description, openHost, device, tell } = options;
   const { network, classes, batch } = description;
   requireEqualShares(batch, towers);
-  const share = { ...description, batch: batch / towers };
+  const programFor = programsOf(options, { ...description, batch: batch / towers });
   const gpus = device === 'cpu' ? [] : await visibleGpus();
   const threads = options.threads ?? availableParallelism();
   return new TowersEngine({
     host: await openHost(),
     parameters: [...declaredParameters(network, classes).keys()],
-    programFor: (settled) => programOf(options, { ...share, settled }),
+    programFor,
     places: placesOf({ towers, device, gpus, threads }),
     tell,
   });
 }
 
-function programOf(options: OpenTowersOptions, share: StepDescription): TowerProgram {
+/** What towers compute while some layers stand still. */
+function programsOf(options: OpenTowersOptions, whole: StepDescription): TowersOptions['programFor'] {
   switch (options.engine) {
     case 'onnx':
-      return {
-        kind: 'graphs',
-        models: {
+      return (settled) => {
+        const share = { ...whole, settled };
+        const models = {
           gradients: encodedGraph('gradients', share),
           inspection: encodedGraph('inspection', share),
-        },
-        ports: graphPorts(share),
+        };
+        return { kind: 'graphs', models, ports: graphPorts(share) };
       };
     case 'tfjs': {
-      const { network, ...description } = share;
-      if (options.network === undefined) {
+      const { network, ...description } = whole;
+      const reference = options.network;
+      if (reference === undefined) {
         throw new KilnError('OPTION_INVALID', {
           message: 'The towers of the tfjs engine load the network themselves.',
           expected: `a network that is given by its name or its module's path, or the onnx engine`,
           received: `${network.name}, given as an object`,
         });
       }
-      return { kind: 'tfjs', network: options.network, description };
+      return (settled) => ({ kind: 'tfjs', network: reference, description: { ...description, settled } });
     }
   }
 }
