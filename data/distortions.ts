@@ -2,7 +2,14 @@ import { uniform } from './random.js';
 
 /** Steps that choose which pixels are seen, and from which side. They stand first in a list. */
 export type GeometricStep =
-  | { readonly kind: 'random-crop' | 'centre-crop'; readonly height: number; readonly width: number }
+  | {
+      readonly kind: 'random-crop';
+      readonly height: number;
+      readonly width: number;
+      /** At most so many pixels from the centre, down or across. Default: anywhere. */
+      readonly reach?: number;
+    }
+  | { readonly kind: 'centre-crop'; readonly height: number; readonly width: number }
   /** Grows by so many pixels at each edge, which mirror what lies behind it; the edge itself is not repeated. */
   | { readonly kind: 'reflect-pad'; readonly by: number }
   /** Left and right exchanged for half of the examples, drawn anew each epoch. */
@@ -149,13 +156,13 @@ function draw(key: ExampleKey, place: number, which: 0 | 1): number {
 function narrow(window: Window, step: GeometricStep, key: ExampleKey, place: number): Window {
   switch (step.kind) {
     case 'random-crop': {
-      const down = Math.floor(draw(key, place, 0) * (window.height - step.height + 1));
-      const right = Math.floor(draw(key, place, 1) * (window.width - step.width + 1));
+      const down = cropStart(window.height - step.height, step.reach, draw(key, place, 0));
+      const right = cropStart(window.width - step.width, step.reach, draw(key, place, 1));
       return crop(window, down, right, step);
     }
     case 'centre-crop': {
-      const down = Math.floor((window.height - step.height) / 2);
-      const right = Math.floor((window.width - step.width) / 2);
+      const down = centre(window.height - step.height);
+      const right = centre(window.width - step.width);
       return crop(window, down, right, step);
     }
     case 'reflect-pad': {
@@ -171,6 +178,17 @@ function narrow(window: Window, step: GeometricStep, key: ExampleKey, place: num
       return flipped ? { ...window, mirrored: !window.mirrored } : window;
     }
   }
+}
+
+/** Where a random crop begins that leaves out `spare` rows or columns; `number` is in [0, 1). */
+function cropStart(spare: number, reach: number | undefined, number: number): number {
+  const nearest = reach === undefined ? 0 : Math.max(0, centre(spare) - reach);
+  const furthest = reach === undefined ? spare : Math.min(spare, centre(spare) + reach);
+  return nearest + Math.floor(number * (furthest - nearest + 1));
+}
+
+function centre(spare: number): number {
+  return Math.floor(spare / 2);
 }
 
 /** `right` counts from the left edge as it is seen, which in a mirrored window is the source's right one. */
