@@ -38,6 +38,7 @@ export { type RunningServer, startServer as serve } from './serve/server.js';
 export { defineServeConfig } from './serve/settings/define.js';
 export type { ServeConfig } from './serve/settings/settings.js';
 export { type Evaluated, type EvaluateOptions, evaluate } from './train/evaluation.js';
+export type { Freezing } from './train/freezing.js';
 export type { DatasetOpener } from './train/parts/kinds.js';
 export { type Position, type Recipe, type RecipeOptimizer, warmedUpDecay } from './train/recipe.js';
 export { recipes } from './train/recipes/registry.js';

@@ -5,6 +5,7 @@ import { metadataAt } from './checkpoint-metadata.js';
 import { diverged } from './diverged.js';
 import type { Losses, Rates, TrainingEngine, WeightSet } from './engine.js';
 import { type PreparedBatch, preparedBatches } from './evaluate.js';
+import { sameLayers } from './freezing.js';
 import { formatStep, formatTime, logInterval, now } from './log.js';
 import { Metrics } from './metrics.js';
 import type { EndOfRun, Precision, RunObserver, TrainEvent } from './observer.js';
@@ -62,6 +63,7 @@ export class TrainingLoop {
   #validationBatches: readonly PreparedBatch[] | undefined;
   #saved: Saved | undefined;
   #deviceTold = false;
+  #settled: readonly string[] = [];
 
   constructor({ options, run, plan, engine, batches, observers }: LoopParts) {
     this.#options = options;
@@ -173,11 +175,18 @@ export class TrainingLoop {
 
   async #step(batch: Batch, rates: Rates): Promise<Losses> {
     const { step } = this.#engine;
+    await this.#tellSettled(rates);
     const [losses] = await this.#engine.run([batch], [rates]);
     if (!this.#deviceTold) await this.#tellDevice();
     const { total } = losses!;
     if (!Number.isFinite(total)) throw diverged(`Model diverged with loss = ${total}`, step);
     return losses!;
+  }
+
+  async #tellSettled({ settled = [] }: Rates): Promise<void> {
+    if (sameLayers(settled, this.#settled)) return;
+    this.#settled = settled;
+    await this.#tell(`from step ${this.#engine.step + 1} on these layers stand still: ${settled.join(', ')}`);
   }
 
   async #tellDevice(): Promise<void> {

@@ -8,10 +8,9 @@ import type { StateTensors, TrainingEngine } from '../../train/engine.js';
 import { settledLayers } from '../../train/freezing.js';
 import { declaredParameters } from '../../train/parameters.js';
 import { companion, gradientGraph, port, type StepDescription } from '../../train/step-graph.js';
-import type { TrainEvent } from '../../train/trainer.js';
 import { tinycnn } from '../fixtures/model.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
-import { smallRecipe, trainSmall } from './small-run.js';
+import { abortAfter, smallRecipe, trainSmall } from './small-run.js';
 import { apart, broken, compare, openBoth } from './tfjs/parity.js';
 
 const momentum = { kind: 'momentum', momentum: 0.9, nesterov: true } as const;
@@ -108,6 +107,8 @@ const recipe = { ...smallRecipe, freezing: [{ layers: 1, after: 0.5 }] };
 test('a run settles its first layer at its time, and is resumed on either side of it to the bit', async (t) => {
   const runs = await temporaryFolder(t);
   const whole = await trainSmall({ runs, run: 'whole', recipe, checkpointSteps: 6, keep: 'all' });
+  const log = await readFile(join(whole.folder, 'log.txt'), 'utf8');
+  assert.match(log, /^from step 7 on these layers stand still: conv1$/m);
   const weights = async (path: string) =>
     (await loadCheckpoint(path)).state.tensors.get('conv1/weights')!.data;
   const half = await weights(join(whole.folder, 'checkpoints', checkpointName(6)));
@@ -137,13 +138,4 @@ test('towers do the same as one device', async (t) => {
 
 function only(tensors: StateTensors, ...names: string[]): StateTensors {
   return new Map(names.map((name) => [name, tensors.get(name)!]));
-}
-
-/** Aborts a run once a step is done. */
-function abortAfter(step: number) {
-  const controller = new AbortController();
-  const onEvent = (event: TrainEvent) => {
-    if (event.kind === 'step' && event.step === step) controller.abort();
-  };
-  return { signal: controller.signal, onEvent };
 }

@@ -5,16 +5,7 @@ import { test } from 'node:test';
 import { checkpointName } from '../../train/checkpoint.js';
 import type { TrainEvent } from '../../train/trainer.js';
 import { temporaryFolder } from '../fixtures/temporary-folder.js';
-import { trainSmall } from './small-run.js';
-
-/** Aborts a run once a step is done. */
-function abortAfter(step: number) {
-  const controller = new AbortController();
-  const onEvent = (event: TrainEvent) => {
-    if (event.kind === 'step' && event.step === step) controller.abort();
-  };
-  return { signal: controller.signal, onEvent };
-}
+import { abortAfter, trainSmall } from './small-run.js';
 
 test('a run that was interrupted twice ends with the bytes of one that was not', async (t) => {
   const runs = await temporaryFolder(t);

@@ -1,6 +1,6 @@
 import { openShapes } from '../../data/shapes.js';
 import type { Recipe } from '../../train/recipe.js';
-import { type TrainOptions, train } from '../../train/trainer.js';
+import { type TrainEvent, type TrainOptions, train } from '../../train/trainer.js';
 import { tinycnn } from '../fixtures/model.js';
 
 /** A plain recipe with every moving part: momentum, decay, smoothing, averages and random input. */
@@ -32,4 +32,13 @@ export function trainSmall(options: TrainOptions) {
     threads: 1,
     ...options,
   });
+}
+
+/** Aborts a run once a step is done. */
+export function abortAfter(step: number) {
+  const controller = new AbortController();
+  const onEvent = (event: TrainEvent) => {
+    if (event.kind === 'step' && event.step === step) controller.abort();
+  };
+  return { signal: controller.signal, onEvent };
 }
