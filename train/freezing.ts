@@ -15,16 +15,15 @@ export interface Freezing {
 
 /**
  * The layers that stand still at a position.
- * @param parameters names of the network's parameters, in the order of their declaration
+ * @param layers all of the network, in the order of their declaration
  */
 export function settledLayers(
   freezing: readonly Freezing[],
-  parameters: Iterable<string>,
+  layers: readonly string[],
   { examples, totalExamples }: Pick<Position, 'examples' | 'totalExamples'>,
 ): readonly string[] {
   const begun = freezing.filter(({ after }) => examples >= after * totalExamples);
   const count = Math.max(0, ...begun.map(({ layers }) => layers));
-  const layers = [...new Set(Array.from(parameters, layerOf))];
   return layers.slice(0, Math.min(count, layers.length - 1));
 }
 

@@ -8,6 +8,7 @@ import type { Network } from '../networks/network.js';
 import type { Rates } from './engine.js';
 import { preparedBatches } from './evaluate.js';
 import { settledLayers } from './freezing.js';
+import { layerOf } from './layer-names.js';
 import { declaredParameters } from './parameters.js';
 import { requireFit } from './parts/fit.js';
 import { isModulePath, loadDataset, loadNetwork, loadRecipe } from './parts/load.js';
@@ -60,8 +61,8 @@ export interface Plan {
   readonly validation: DatasetSplit | undefined;
   readonly network: Network;
   readonly recipe: Recipe;
-  /** Names of the network's parameters, in the order of their declaration. */
-  readonly parameters: readonly string[];
+  /** Names of the network's layers, in the order of their declaration. */
+  readonly layers: readonly string[];
   readonly description: StepDescription;
   readonly distortions: Distortions;
   readonly totalSteps: number;
@@ -151,7 +152,7 @@ function assemble(
     validation: choices.trainOn === 'train' ? dataset.split('validation') : undefined,
     network,
     recipe,
-    parameters: [...declaredParameters(network, classes).keys()],
+    layers: [...new Set(Array.from(declaredParameters(network, classes).keys(), layerOf))],
     description: {
       network,
       classes,
@@ -225,11 +226,11 @@ export function positionAt({ choices: { batch }, totalSteps }: Plan, step: numbe
 /** What the recipe sets for the step that follows `step` steps. */
 export function ratesAt(plan: Plan, step: number): Rates {
   const position = positionAt(plan, step);
-  const { recipe, choices, parameters } = plan;
+  const { recipe, choices, layers } = plan;
   return {
     learningRate: (choices.rateScale ?? 1) * recipe.learningRate(position),
     emaDecay: choices.ema === false ? 0 : recipe.emaDecay(position),
-    settled: settledLayers(recipe.freezing ?? [], parameters, position),
+    settled: settledLayers(recipe.freezing ?? [], layers, position),
   };
 }
 

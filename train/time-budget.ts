@@ -32,17 +32,19 @@ export async function stepsWithin(
   return Math.max(1, Math.floor(left / (secondsPerStep + validationSeconds / stepsPerValidation)));
 }
 
-/** Over a whole run: each time that something begins to stand still, steps take less. */
+/**
+ * Over a whole run: each time that something begins to stand still, steps take less. The last stage comes first, so that
+ * the engine is left with the graphs that the run begins with.
+ */
 async function meanSecondsPerStep(plan: Plan, engine: TrainingEngine): Promise<number> {
-  const changes = (plan.recipe.freezing ?? [])
-    .map(({ after }) => after)
-    .filter((after) => after > 0 && after < 1);
-  const begins = [...new Set([0, ...changes])].sort((a, b) => a - b);
+  const changes = (plan.recipe.freezing ?? []).map(({ after }) => after).filter((after) => after < 1);
+  const begins = [...new Set([0, ...changes])].sort((a, b) => b - a);
   let mean = 0;
-  for (const [index, begin] of begins.entries()) {
-    const share = (begins[index + 1] ?? 1) - begin;
+  let end = 1;
+  for (const begin of begins) {
     const done = Math.ceil(begin * plan.totalSteps);
-    mean += share * (await timeSteps(plan, engine, done, measuringSeconds / begins.length));
+    mean += (end - begin) * (await timeSteps(plan, engine, done, measuringSeconds / begins.length));
+    end = begin;
   }
   return mean;
 }
